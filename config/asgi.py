@@ -1,0 +1,9 @@
+"""Entry point of an ASGI server, for installations that prefer one; the product itself needs WSGI only."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_asgi_application()

@@ -1,0 +1,27 @@
+"""The fixed ticks of the clock. Monitors and sources are rows with `next_at`; a tick only claims those that are due.
+
+Each line names a task in an app's `clock.py`. The scheduler below writes exactly this table into beat's own at start.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True)
+class Tick:
+    """`task` runs every `seconds` on the queue its route names."""
+
+    name: str
+    task: str
+    seconds: int
+
+
+TICKS: Final[tuple[Tick, ...]] = ()
+
+
+def schedule() -> dict[str, dict[str, Any]]:
+    """The table as Celery's `beat_schedule`; a tick not taken up before the next one is due is dropped."""
+    return {
+        tick.name: {"task": tick.task, "schedule": tick.seconds, "options": {"expires": tick.seconds}}
+        for tick in TICKS
+    }

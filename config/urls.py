@@ -1,0 +1,47 @@
+"""Every address of the product. Each app owns its `urls.py` and `api/urls.py`; here they are only put together."""
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The web process answers; nothing else is asked, so that a busy database does not get it restarted."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def mounted(prefix: str, module: str) -> list[URLPattern | URLResolver]:
+    return [path(prefix, include(module))] if _exists(module) else []
+
+
+def _exists(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path(
+        "accounts/sign-in/", auth.LoginView.as_view(template_name="registration/sign_in.html"), name="sign_in"
+    ),
+    path("accounts/sign-out/", auth.LogoutView.as_view(), name="sign_out"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api_docs"),
+    *mounted("api/v1/", "governance.api.urls"),
+    *mounted("api/v1/", "catalog.api.urls"),
+    *mounted("api/v1/", "modeling.api.urls"),
+    *mounted("api/v1/", "committee.api.urls"),
+    *mounted("", "governance.urls"),
+    *mounted("", "catalog.urls"),
+    *mounted("", "modeling.urls"),
+    *mounted("", "committee.urls"),
+    *mounted("", "console.urls"),
+]
