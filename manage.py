@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Gavel's command line. The engines' commands run before Django is imported: no settings, no database, no waiting."""
+"""Gavel's command line. The engines' commands run before Django is imported: no settings, no database."""
 
 import os
 import sys

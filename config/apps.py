@@ -1,4 +1,4 @@
-"""Makes the Celery application the current one wherever Django runs, so that `@shared_task` enqueues to our broker."""
+"""Makes our Celery application the current one wherever Django runs, so `@shared_task` finds the broker."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

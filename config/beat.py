@@ -1,6 +1,6 @@
-"""The fixed ticks of the clock. Monitors and sources are rows with `next_at`; a tick only claims those that are due.
+"""The fixed ticks of the clock. Monitors and sources are rows with `next_at`; a tick only claims what is due.
 
-Each line names a task in an app's `clock.py`. The scheduler below writes exactly this table into beat's own at start.
+Each line names a task in an app's `clock.py`; config/scheduler.py writes exactly this table into beat's own.
 """
 
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ SOCKET_PATH_LIMIT: Final = 100  # the kernel takes 107 bytes; longer paths fail 
 
 
 def socket_path(var: Path) -> Path:
-    """`var/valkey.sock`, or, under a path too long for a socket, a name in a private folder derived from it."""
+    """`var/valkey.sock`; where that is too long for a socket, a name in a private folder derived from it."""
     near = var / "valkey.sock"
     if len(os.fsencode(near)) <= SOCKET_PATH_LIMIT:
         return near

@@ -1,4 +1,4 @@
-"""Typed readers of environment variables. A value that cannot be read stops the start with a sentence that names it.
+"""Typed readers of environment variables. A value that cannot be read stops the start and is named.
 
 Not in charge of: defaults that depend on one another (config/settings.py) and keys (config/keys.py).
 """
@@ -15,7 +15,7 @@ POSTGRES_SCHEMES: Final = frozenset({"postgres", "postgresql"})
 
 
 class BadEnvironment(Exception):
-    """A variable is missing or cannot be read. The message names the variable and what was expected, never its value."""
+    """A variable is missing or unreadable. The message says which and what was expected, never its value."""
 
 
 def text(name: str, default: str) -> str:
@@ -73,9 +73,9 @@ def url(name: str, default: str, *, schemes: frozenset[str] | None = None) -> st
 
 
 def postgres(name: str) -> dict[str, object] | None:
-    """The PostgreSQL settings of Django from a URL such as `postgresql://user:secret@host:5432/name?sslmode=require`.
+    """Django's settings from a URL such as `postgresql://user:secret@host:5432/name?sslmode=require`.
 
-    `?host=/folder` names a unix socket. Returns None where the variable is unset: the embedded database is used then.
+    `?host=/folder` names a unix socket. None where the variable is unset: then the database is embedded.
     """
     word = url(name, "", schemes=POSTGRES_SCHEMES)
     if not word:

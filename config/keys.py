@@ -1,7 +1,7 @@
-"""Key files of one installation: `secret_key` (sessions, CSRF) and `permit_keys.json` (permit signing, masking).
+"""Key files of an installation: `secret_key` (sessions, CSRF), `permit_keys.json` (permit signing, masking).
 
-Both are readable by their owner only (0600). They are made once, at the first start on an embedded database; where a
-database server is used, several machines share the keys, so there they must be given and are never invented.
+Both are readable by their owner only (0600). They are made once, at the first start on an embedded database;
+where a database server is used, several machines share the keys, so there they are given and never invented.
 """
 
 import json
@@ -26,7 +26,7 @@ def secret_key(var: Path, *, may_create: bool) -> str:
 
 
 def permit_keys(var: Path, *, may_create: bool) -> dict[str, bytes]:
-    """Key id -> 32 bytes or more, the last one being current: GAVEL_PERMIT_KEYS (JSON), or `var/permit_keys.json`.
+    """Key id -> 32 bytes or more, the last one current: GAVEL_PERMIT_KEYS (JSON) or `var/permit_keys.json`.
 
     To rotate, append a new id: old ids stay and verify what they signed. Raises `BadEnvironment`.
     """
@@ -66,7 +66,7 @@ def _stored(file: Path, variable: str, fresh: str, *, may_create: bool) -> str:
 
 
 def _write_once(file: Path, content: str) -> None:
-    """Write through a temporary name and link it: of two starts at the same time one wins, and both read a whole file."""
+    """Write a draft and link it: of two starts at the same time one wins, and both read a whole file."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)

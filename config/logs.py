@@ -14,8 +14,8 @@ ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | N
 class WithoutValues(logging.Formatter):
     """Formats a traceback as frames and class names."""
 
-    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - the name is logging's
-        kind, error, place = ei
+    def formatException(self, ei: ExcInfo) -> str:
+        kind, error, _ = ei
         if kind is None or error is None:
             return ""
         lines = []

@@ -1,4 +1,4 @@
-"""Beat's scheduler: django-celery-beat's, whose table holds the ticks of config/beat.py and nothing else of ours."""
+"""Beat's scheduler: django-celery-beat's, its table holding the ticks of config/beat.py and nothing else."""
 
 from typing import Final
 

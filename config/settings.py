@@ -1,4 +1,4 @@
-"""One settings file for every place Gavel runs; what differs comes from the environment (config/env.py, docs).
+"""One settings file for every place Gavel runs; what differs comes from the environment (config/env.py).
 
 `config/settings_test.py` is the only variation, for tests. Nothing exists only in production.
 """
@@ -99,7 +99,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # --- Database ----------------------------------------------------------------------------------------------
-# The SQLite options are measured: with Django's defaults one write in ten met "database is locked", with these none.
+# The SQLite options are measured: with the defaults one write in ten met "database is locked", here none.
 EMBEDDED_DATABASE: Final[dict[str, object]] = {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": GAVEL_VAR / "gavel.sqlite3",
@@ -107,7 +107,8 @@ EMBEDDED_DATABASE: Final[dict[str, object]] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
         "init_command": (
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=20000;"
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+            "PRAGMA foreign_keys=ON; PRAGMA busy_timeout=20000;"
         ),
     },
 }
@@ -126,8 +127,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A message is a wake-up only: claims and leases in the database recover lost work (governance jobs). A short timeout
-# would start a long job a second time while the first still runs.
+# A message is a wake-up only: claims and leases in the database recover lost work (governance jobs). A short
+# timeout would start a long job a second time while the first still runs.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600}
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"catalog.tasks.*": {"queue": "quality"}, "modeling.tasks.*": {"queue": "gpu"}}
@@ -148,7 +149,10 @@ USE_TZ = True
 TIME_ZONE = env.text("GAVEL_TIME_ZONE", "Asia/Shanghai")
 
 # --- Sign-in, sessions, headers ----------------------------------------------------------------------------
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -226,7 +230,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Gavel",
-    "DESCRIPTION": "Governance-first data platform: catalogue, standards, validation, decisions, permits, training.",
+    "DESCRIPTION": "Catalogue, standards, validation, cases, decisions, permits, training runs, ledger.",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -1,4 +1,4 @@
-"""Settings under test: the real ones, with a data folder of its own, fixed keys, quick hashes and no broker."""
+"""Settings under test: the real ones with a data folder of their own, fixed keys, quick hashes, no broker."""
 
 import os
 import tempfile

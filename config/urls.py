@@ -1,4 +1,4 @@
-"""Every address of the product. Each app owns its `urls.py` and `api/urls.py`; here they are only put together."""
+"""Every address of the product: each app owns its `urls.py` and `api/urls.py`; here they are put together."""
 
 from importlib.util import find_spec
 
@@ -27,9 +27,7 @@ def _exists(module: str) -> bool:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
-    path(
-        "accounts/sign-in/", auth.LoginView.as_view(template_name="registration/sign_in.html"), name="sign_in"
-    ),
+    path("accounts/sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="sign_in"),
     path("accounts/sign-out/", auth.LogoutView.as_view(), name="sign_out"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
