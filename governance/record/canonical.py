@@ -7,7 +7,7 @@ from typing import Any
 
 
 class CanonicalError(ValueError):
-    """The value has no canonical form: a float, a key that is no text, an unpaired surrogate, an unknown type."""
+    """No canonical form: a float, a key that is no text, an unpaired surrogate, an unknown type."""
 
 
 def canonical_bytes(value: object) -> bytes:

@@ -15,7 +15,7 @@ FaultCode = Literal["not_canonical", "bad_sequence", "bad_prev", "bad_hash"]
 
 @dataclass(frozen=True)
 class ChainResult:
-    """What verification found. If `ok`: `entries` and `head`; else the first bad line `entry` (from 1) and `code`."""
+    """If `ok`: `entries` and `head`; else the first bad line `entry` (from 1) and its `code`."""
 
     ok: bool
     entries: int
@@ -39,7 +39,7 @@ def verify_lines(lines: Iterable[bytes]) -> ChainResult:
     """Read a ledger line by line and stop at the first fault.
 
     Each line may end in one newline. Checked in this order: the line is canonical, `seq`, `prev`, `hash`.
-    A cut tail is no fault: compare `head` with one noted elsewhere. Reads one line at a time, whatever the length.
+    A cut tail is no fault: compare `head` with one noted elsewhere. Only one line is held at a time.
     """
     head, count = GENESIS, 0
     for count, line in enumerate(lines, start=1):

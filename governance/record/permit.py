@@ -37,7 +37,7 @@ class GrantError(ValueError):
 
 @dataclass(frozen=True)
 class ConditionFacts:
-    """An adopted condition. `due_end`: end of its local due day (None: 9999-12-31, no end); instants are aware."""
+    """An adopted condition. `due_end`: end of its local due day (None: no end); instants are aware."""
 
     id: str
     when: Literal["before_use", "by_due"]
@@ -47,7 +47,7 @@ class ConditionFacts:
 
 @dataclass(frozen=True)
 class PermitFacts:
-    """All that decides a permit's status. Instants are aware; `ended_at` is the closing of a break-glass case."""
+    """All that decides a status. Instants are aware; `ended_at`: closing of a break-glass case."""
 
     kind: PermitKind
     valid_from: datetime
@@ -61,9 +61,9 @@ class PermitFacts:
 def permit_status(facts: PermitFacts, at: datetime) -> PermitStatus:
     """Status at the aware instant `at`; only `active` opens a gate (committee-rules §10).
 
-    The earliest of the ends that have happened by `at`, at one instant in the order revoked, void, lapsed (or, for
-    break-glass, ended), expired. Otherwise `suspended` while a `before_use` condition is unmet or `valid_from` is
-    still to come, otherwise `active`. A permit that has ended never lives again, so facts may be added, never removed.
+    The earliest of the ends that have happened by `at`, at one instant in the order revoked, void, lapsed (for
+    break-glass: ended), expired. Otherwise `suspended` while a `before_use` condition is unmet or `valid_from`
+    is still to come, otherwise `active`. A permit that has ended never lives again.
     """
     ends: list[tuple[datetime, int, PermitStatus]] = []
 
@@ -96,11 +96,12 @@ def condition_status(condition: ConditionFacts, at: datetime) -> ConditionStatus
 def sign_grant(grant: Mapping[str, Any], key: bytes) -> str:
     """HMAC-SHA256, hexadecimal, over the canonical bytes of `grant`, which holds exactly GRANT_FIELDS.
 
-    Every field is signed and none may be added unsigned. Raises GrantError for other fields, for floats, and for
-    an empty key.
+    Every field is signed and none may be added unsigned. Raises GrantError for other fields, for floats,
+    and for an empty key.
     """
     if set(grant) != GRANT_FIELDS:
-        raise GrantError(f"fields missing or unknown: {sorted(GRANT_FIELDS.symmetric_difference(grant), key=str)}")
+        odd = sorted(GRANT_FIELDS.symmetric_difference(grant), key=str)
+        raise GrantError(f"fields missing or unknown: {odd}")
     if not key:
         raise GrantError("the key is empty")
     try:
@@ -110,7 +111,7 @@ def sign_grant(grant: Mapping[str, Any], key: bytes) -> str:
 
 
 def verify_grant(grant: Mapping[str, Any], signature: str, key: bytes) -> bool:
-    """Whether `signature` is that of `grant` under `key`; compared in constant time. A malformed grant is False."""
+    """Whether `signature` is that of `grant` under `key`, in constant time. A malformed grant is False."""
     try:
         wanted = sign_grant(grant, key)
     except GrantError:
@@ -119,7 +120,7 @@ def verify_grant(grant: Mapping[str, Any], signature: str, key: bytes) -> bool:
 
 
 def _met_in_time(condition: ConditionFacts) -> bool:
-    # At one instant dated facts come before events (committee-rules §2): met at the very end of the due day is late.
+    # At one instant dated facts precede events (committee-rules §2): met at the very end of the day is late.
     if condition.met_at is None:
         return False
     return condition.due_end is None or condition.met_at < condition.due_end
