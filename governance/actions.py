@@ -1,0 +1,214 @@
+"""What a person or program may do in governance: check permission, call the service, wake others on commit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from governance import exceptions as errors
+from governance import permissions, permits
+from governance.choices import PermitStatus, TeamFunction, UserKind
+from governance.models import (
+    ApiToken,
+    Department,
+    Membership,
+    Notice,
+    Permit,
+    Standard,
+    StandardVersion,
+    Team,
+    User,
+)
+from governance.refusals import governed
+from governance.services import people, standards
+
+if TYPE_CHECKING:
+    from governance.services.standards import CompiledRule
+
+
+@governed("person.first")
+def first_person_create(*, actor: None, username: str, name: str, password: str) -> User:
+    """Make the first person of an empty installation, in a governance team. Raises NotPermitted afterwards."""
+    permissions.allow(actor is None and not User.objects.filter(kind=UserKind.PERSON).exists())
+    user = people.user_create(actor=None, username=username, name=name, password=password)
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    team = people.team_create(
+        actor=user,
+        code="governance-office",
+        name="Governance office",
+        name_zh="数据治理办公室",
+        function=TeamFunction.GOVERNANCE,
+    )
+    people.membership_start(actor=user, team=team, user=user)
+    return user
+
+
+@governed("department.create")
+def department_create(
+    *, actor: User, code: str, name: str, name_zh: str = "", parent: Department | None = None
+) -> Department:
+    permissions.allow(permissions.may_manage_people(actor))
+    return people.department_create(actor=actor, code=code, name=name, name_zh=name_zh, parent=parent)
+
+
+@governed("team.create")
+def team_create(*, actor: User, code: str, name: str, name_zh: str = "", function: str) -> Team:
+    permissions.allow(permissions.may_manage_people(actor))
+    return people.team_create(actor=actor, code=code, name=name, name_zh=name_zh, function=function)
+
+
+@governed("person.create")
+def person_create(
+    *,
+    actor: User,
+    username: str,
+    name: str,
+    name_zh: str = "",
+    email: str = "",
+    department: Department | None = None,
+    kind: str = UserKind.PERSON,
+    language: str = "en",
+    password: str | None = None,
+) -> User:
+    permissions.allow(permissions.may_manage_people(actor))
+    return people.user_create(
+        actor=actor,
+        username=username,
+        name=name,
+        name_zh=name_zh,
+        email=email,
+        department=department,
+        kind=kind,
+        language=language,
+        password=password,
+    )
+
+
+@governed("person.deactivate")
+def person_deactivate(*, actor: User, user: User) -> None:
+    """Raises NotPermitted also for oneself: a leaver is let go by somebody else."""
+    permissions.allow(permissions.may_manage_people(actor) and actor.pk != user.pk)
+    people.user_deactivate(actor=actor, user=user)
+
+
+@governed("membership.start")
+def membership_start(*, actor: User, team: Team, user: User, since: dt.date | None = None) -> Membership:
+    permissions.allow(permissions.may_manage_people(actor))
+    return people.membership_start(actor=actor, team=team, user=user, since=since)
+
+
+@governed("membership.end")
+def membership_end(*, actor: User, membership: Membership, until: dt.date | None = None) -> None:
+    permissions.allow(permissions.may_manage_people(actor))
+    people.membership_end(actor=actor, membership=membership, until=until or timezone.localdate())
+
+
+@governed("token.issue")
+def token_issue(
+    *, actor: User, user: User, label: str, expires_at: dt.datetime | None = None
+) -> tuple[ApiToken, str]:
+    """For oneself, or by the governance team for a service account; never for another person."""
+    own = actor.pk == user.pk
+    service = user.kind == UserKind.SERVICE and permissions.may_manage_people(actor)
+    permissions.allow(permissions.is_active(actor) and user.is_active and (own or service))
+    if not label.strip():
+        raise errors.InvalidInput(field="label", reason="empty")
+    return people.token_issue(actor=actor, user=user, label=label.strip(), expires_at=expires_at)
+
+
+@governed("token.revoke")
+def token_revoke(*, actor: User, token: ApiToken) -> None:
+    permissions.allow(actor.pk == token.user_id or permissions.may_manage_people(actor))
+    people.token_revoke(actor=actor, token=token)
+
+
+def notices_mark_read(*, actor: User) -> int:
+    """Mark the actor's own notices as read; a read mark writes no ledger row (house: ledger)."""
+    return Notice.objects.visible_to(actor).unread().update(read_at=timezone.now())
+
+
+@governed("standard.draft")
+def standard_draft(
+    *,
+    actor: User,
+    name: str,
+    title: str,
+    document: bytes,
+    title_zh: str = "",
+    owner: User | None = None,
+    note: str = "",
+) -> StandardVersion:
+    """Store a new draft version of a standard, opening the standard first where it is new.
+
+    Raises NotPermitted, StandardInvalid, NameTaken (the version number exists).
+    """
+    standard = Standard.objects.filter(name=name).first()
+    permissions.allow(permissions.may_write_standard(actor, standard))
+    version, digest, rules = read_document(document)
+    if standard is None:
+        standard = standards.standard_create(
+            actor=actor, name=name, title=title, title_zh=title_zh, owner=owner or actor
+        )
+    return standards.standard_version_create(
+        actor=actor,
+        standard=standard,
+        version=version,
+        document=document,
+        digest=digest,
+        rules=rules,
+        note=note,
+    )
+
+
+def read_document(document: bytes) -> tuple[str, str, list[CompiledRule]]:
+    """Parse and compile every object of an ODCS document: (version, digest, rules). Raises StandardInvalid."""
+    # The engine brings polars and pandera; it is imported when a standard is written, not at web start-up.
+    from governance.validation import standard as engine
+    from governance.validation.errors import EngineError
+
+    try:
+        parsed = engine.load(document)
+        rules = [
+            standards.CompiledRule(
+                object_name=name,
+                rule_id=rule.id,
+                kind=rule.kind,
+                columns=tuple(rule.columns),
+                severity=rule.severity,
+                dimension=rule.dimension,
+                sentence=rule.sentence_en,
+                sentence_zh=rule.sentence_zh,
+            )
+            for name in parsed.object_names
+            for rule in engine.compile(parsed, name).rules
+        ]
+    except EngineError as error:
+        raise errors.StandardInvalid(detail=f"{error.message_en} {error.detail or ''}".strip()) from error
+    return parsed.version, parsed.digest, rules
+
+
+@governed("standard.propose")
+def standard_propose(*, actor: User, version: StandardVersion) -> StandardVersion:
+    permissions.allow(permissions.may_write_standard(actor, version.standard))
+    return standards.standard_version_propose(actor=actor, version=version)
+
+
+@governed("standard.adopt")
+def standard_adopt(*, actor: User, version: StandardVersion) -> bool:
+    """Put a proposed version in force; possible only while a permit for `adopt` on its digest is active."""
+    permissions.allow(actor.kind == UserKind.SERVICE or permissions.may_write_standard(actor, version.standard))
+    permit = adoption_permit(version)
+    if permit is None:
+        raise errors.PermitRefused
+    return standards.standard_version_adopt(actor=actor, version=version, permit_uid=permit.uid)
+
+
+def adoption_permit(version: StandardVersion) -> Permit | None:
+    """The active, authentic permit to adopt exactly these bytes, if there is one."""
+    for permit in permits.live_for("standard_version", version.uid):
+        fits = permit.action == "adopt" and permit.subject_digest == version.digest
+        if fits and permits.is_authentic(permit) and permits.status_of(permit) == PermitStatus.ACTIVE:
+            return permit
+    return None

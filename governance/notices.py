@@ -1,0 +1,46 @@
+"""Notices: words for each code, and writing them. Stored as code + parameters, worded when shown (house)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from governance.models import Notice, User
+from governance.subject_ref import SubjectRef
+
+WORDS: dict[str, Any] = {}
+
+
+def register_words(code: str, words: Any) -> None:
+    """A room registers the sentence of its notice codes (lazy, %-formatted with the params)."""
+    WORDS[code] = words
+
+
+def words_of(notice: Notice) -> str:
+    """The sentence in the reader's language; the code itself where no room knows it any more."""
+    template = WORDS.get(notice.code)
+    return str(template) % notice.params if template else notice.code
+
+
+def send(recipients: Iterable[User], code: str, subject: SubjectRef, **params: Any) -> int:
+    """Write one notice per active recipient, inside the caller's transaction; return how many."""
+    rows = [
+        Notice(
+            recipient=user,
+            code=code,
+            params=params,
+            subject_kind=subject.kind,
+            subject_id=subject.id,
+            subject_digest=subject.digest,
+        )
+        for user in {u.pk: u for u in recipients if u.is_active}.values()
+    ]
+    Notice.objects.bulk_create(rows)
+    return len(rows)
+
+
+register_words("permit_issued", _("A permit for %(action)s on %(title)s was issued to you."))
+register_words("permit_ended", _("The permit for %(action)s on %(title)s ended: %(reason)s."))
+register_words("standard_in_force", _("Standard %(title)s %(version)s is in force."))

@@ -1,0 +1,38 @@
+"""Who may do what in governance. Policies are functions of a user; actions call `allow`."""
+
+from __future__ import annotations
+
+from governance.choices import TeamFunction
+from governance.exceptions import NotPermitted
+from governance.models import User, functions_of
+from governance.models.law import Standard
+
+
+def allow(condition: bool) -> None:
+    """Raise NotPermitted unless the condition holds."""
+    if not condition:
+        raise NotPermitted
+
+
+def is_active(user: User | None) -> bool:
+    return bool(user is not None and user.is_authenticated and user.is_active)
+
+
+def has_function(user: User, *functions: str) -> bool:
+    """Whether the user is active and in a team with one of the functions today."""
+    return is_active(user) and bool(functions_of(user) & set(functions))
+
+
+def may_manage_people(user: User) -> bool:
+    return has_function(user, TeamFunction.GOVERNANCE)
+
+
+def may_write_standard(user: User, standard: Standard | None = None) -> bool:
+    """Governance and operations draft standards; an owner drafts versions of their own."""
+    if standard is not None and standard.owner_id == user.pk and is_active(user):
+        return True
+    return has_function(user, TeamFunction.GOVERNANCE, TeamFunction.OPERATIONS)
+
+
+def may_read_ledger(user: User) -> bool:
+    return is_active(user)

@@ -1,0 +1,322 @@
+"""Permits: who may use which bytes for what, now. Asked at the moment of acting (house: promise 1).
+
+`require` and `check` only read. `reserve` and `settle` write PermitUse rows under the permit's lock.
+Writing permits themselves is governance.services.decisions' business alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Sum
+from django.utils import timezone
+
+from governance import exceptions as errors
+from governance.choices import PermitEventKind, PermitKind, PermitStatus, PermitUseKind
+from governance.database.locks import locked
+from governance.models import Membership, Permit, PermitEvent, PermitUse, User
+from governance.record.permit import ConditionFacts, PermitFacts, permit_status, sign_grant, verify_grant
+from governance.subject_ref import SubjectRef
+
+ALL_COLUMNS = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What somebody wants to do: every field is compared with the grant."""
+
+    action: str
+    subject: SubjectRef
+    purpose: str
+    actor: User
+    job_kind: str = ""
+    columns: tuple[str, ...] = ()
+    cpu_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits of a permit (None: without limit) and what was used of them."""
+
+    runs: int | None
+    runs_used: int
+    cpu_seconds: int | None
+    cpu_seconds_used: float
+
+
+def signing_key(key_id: str | None = None) -> tuple[str, bytes]:
+    """The key of an id, or the current one (the last of the ring). Raises PermitSignatureInvalid if unknown."""
+    ring: dict[str, bytes] = settings.GAVEL_PERMIT_KEYS
+    name = key_id or list(ring)[-1]
+    if name not in ring:
+        raise errors.PermitSignatureInvalid
+    return name, ring[name]
+
+
+def instant(value: dt.datetime) -> str:
+    """UTC with whole seconds and Z, as committee-rules §2 prints instants."""
+    return value.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def grant_of(permit: Permit) -> dict[str, Any]:
+    """The grant as it was signed: every field of it is under the signature."""
+    return {
+        "uid": permit.uid,
+        "kind": permit.kind,
+        "subject": {"kind": permit.subject_kind, "id": permit.subject_id, "digest": permit.subject_digest},
+        "action": permit.action,
+        "purpose": permit.purpose,
+        "holder": permit.holder,
+        "terms": permit.terms,
+        "conditions": permit.conditions,
+        "valid_from": instant(permit.valid_from),
+        "valid_until": instant(permit.valid_until),
+        "decision": permit.decision.uid if permit.decision_id and permit.decision else "",
+        "key_id": permit.key_id,
+    }
+
+
+def signature_of(permit: Permit) -> str:
+    _key_id, key = signing_key(permit.key_id)
+    return sign_grant(grant_of(permit), key)
+
+
+def is_authentic(permit: Permit) -> bool:
+    """Whether the stored row still matches its signature (a row edited in the database does not)."""
+    try:
+        _key_id, key = signing_key(permit.key_id)
+    except errors.PermitSignatureInvalid:
+        return False
+    return verify_grant(grant_of(permit), permit.signature, key)
+
+
+def facts_of(permit: Permit) -> PermitFacts:
+    """The permit as plain facts for the pure status function; reads `permit.events` (prefetch it in lists)."""
+    events = list(permit.events.all())
+
+    def first(kind: str) -> dt.datetime | None:
+        return next((e.at for e in events if e.kind == kind), None)
+
+    met = {e.condition: e.at for e in events if e.kind == PermitEventKind.CONDITION_MET}
+    return PermitFacts(
+        kind="break_glass" if permit.kind == PermitKind.BREAK_GLASS else "decision",
+        valid_from=permit.valid_from,
+        valid_until=permit.valid_until,
+        conditions=tuple(_condition(c, met) for c in permit.conditions),
+        revoked_at=first(PermitEventKind.REVOKED),
+        void_at=first(PermitEventKind.VOID),
+        ended_at=first(PermitEventKind.ENDED),
+    )
+
+
+def _condition(raw: dict[str, Any], met: dict[str, dt.datetime]) -> ConditionFacts:
+    return ConditionFacts(
+        id=raw["id"],
+        when="before_use" if raw["when"] == "before_use" else "by_due",
+        due_end=dt.datetime.fromisoformat(raw["due_end"]) if raw.get("due_end") else None,
+        met_at=met.get(raw["id"]),
+    )
+
+
+def status_of(permit: Permit, at: dt.datetime | None = None) -> str:
+    """Status by committee-rules §10; computed, never stored."""
+    return permit_status(facts_of(permit), at or timezone.now())
+
+
+def check(permit_uid: str) -> str:
+    """Status and authenticity of one permit in one read; writes nothing. `void` if the row was tampered with."""
+    permit = Permit.objects.select_related("decision").prefetch_related("events").filter(uid=permit_uid).first()
+    if permit is None or not is_authentic(permit):
+        return PermitStatus.VOID
+    return status_of(permit)
+
+
+def holders_of(user: User) -> set[str]:
+    """The holder words a person may act under: their own, and those of their present teams."""
+    teams = Membership.objects.filter(user=user).current().values_list("team__uid", flat=True)
+    return {f"user:{user.uid}", *(f"team:{uid}" for uid in teams)}
+
+
+def live_for(subject_kind: str, subject_id: str) -> list[Permit]:
+    """Every permit about a subject, newest first, with decision and events loaded."""
+    rows = Permit.objects.filter(subject_kind=subject_kind, subject_id=subject_id)
+    return list(rows.select_related("decision").prefetch_related("events"))
+
+
+def require(use: Use, *, at: dt.datetime | None = None) -> Permit:
+    """Return the permit that covers the use.
+
+    Raises the PermitRefused subclass of the candidate that came nearest, PermitRefused itself if there is none.
+    """
+    holders = holders_of(use.actor)
+    nearest: tuple[int, errors.PermitRefused] | None = None
+    for permit in live_for(use.subject.kind, use.subject.id):
+        if permit.action != use.action:
+            continue
+        refusal = _refusal(permit, use, holders, at)
+        if refusal is None:
+            return permit
+        if nearest is None or refusal[0] > nearest[0]:
+            nearest = refusal
+    raise nearest[1] if nearest else errors.PermitRefused
+
+
+def covers(permit: Permit, use: Use, *, at: dt.datetime | None = None) -> None:
+    """Raise the reason why this very permit does not cover the use; the worker's second look."""
+    refusal = _refusal(permit, use, holders_of(use.actor), at)
+    if refusal is not None:
+        raise refusal[1]
+
+
+def _refusal(
+    permit: Permit, use: Use, holders: set[str], at: dt.datetime | None
+) -> tuple[int, errors.PermitRefused] | None:
+    """Why a permit does not cover a use, with how many checks it passed first; None if it does."""
+    checks = (
+        _signature_fault,
+        _subject_fault,
+        _holder_fault,
+        _purpose_fault,
+        _job_kind_fault,
+        _columns_fault,
+        _status_fault,
+        _budget_fault,
+    )
+    for passed, test in enumerate(checks):
+        fault = test(permit, use, holders, at)
+        if fault is not None:
+            return passed, fault
+    return None
+
+
+Fault = errors.PermitRefused | None
+
+
+def _signature_fault(permit: Permit, _use: Use, _holders: set[str], _at: dt.datetime | None) -> Fault:
+    return None if is_authentic(permit) else errors.PermitSignatureInvalid()
+
+
+def _subject_fault(permit: Permit, use: Use, _holders: set[str], _at: dt.datetime | None) -> Fault:
+    wanted, given = use.subject, SubjectRef(permit.subject_kind, permit.subject_id, permit.subject_digest)
+    return None if wanted == given and permit.action == use.action else errors.PermitDigestMismatch()
+
+
+def _holder_fault(permit: Permit, _use: Use, holders: set[str], _at: dt.datetime | None) -> Fault:
+    return None if permit.holder in holders else errors.PermitHolderMismatch()
+
+
+def _purpose_fault(permit: Permit, use: Use, _holders: set[str], _at: dt.datetime | None) -> Fault:
+    return None if permit.purpose == use.purpose else errors.PermitPurposeMismatch(purpose=use.purpose)
+
+
+def _job_kind_fault(permit: Permit, use: Use, _holders: set[str], _at: dt.datetime | None) -> Fault:
+    allowed = permit.terms.get("job_kinds", [])
+    fits = not use.job_kind or use.job_kind in allowed
+    return None if fits else errors.PermitJobKindMismatch(job_kind=use.job_kind)
+
+
+def _columns_fault(permit: Permit, use: Use, _holders: set[str], _at: dt.datetime | None) -> Fault:
+    beyond = columns_beyond(permit.terms, use.columns)
+    return errors.PermitColumnsExceeded(columns=", ".join(beyond)) if beyond else None
+
+
+def _status_fault(permit: Permit, _use: Use, _holders: set[str], at: dt.datetime | None) -> Fault:
+    status = status_of(permit, at)
+    return None if status == PermitStatus.ACTIVE else errors.PermitNotActive(permit_status=status)
+
+
+def _budget_fault(permit: Permit, use: Use, _holders: set[str], _at: dt.datetime | None) -> Fault:
+    spent = budget_of(permit)
+    if spent.runs is not None and spent.runs_used >= spent.runs:
+        return errors.PermitBudgetSpent(used=spent.runs_used, limit=spent.runs, unit="runs")
+    limit = spent.cpu_seconds
+    if limit is not None and spent.cpu_seconds_used + use.cpu_seconds > limit:
+        return errors.PermitBudgetSpent(used=round(spent.cpu_seconds_used), limit=limit, unit="CPU s")
+    return None
+
+
+def columns_beyond(terms: dict[str, Any], columns: Iterable[str]) -> list[str]:
+    """The columns a grant does not name; `*` names all of the version."""
+    granted: Sequence[str] = terms.get("columns", [])
+    return [] if ALL_COLUMNS in granted else sorted(set(columns) - set(granted))
+
+
+def budget_of(permit: Permit) -> Budget:
+    """Limits and use: a run counts from its reservation; its cost is the settled one, else the reserved one."""
+    uses = PermitUse.objects.filter(permit=permit)
+    settled = uses.filter(kind=PermitUseKind.SETTLED)
+    running = uses.filter(kind=PermitUseKind.RESERVED).exclude(job_id__in=settled.values("job_id"))
+    cost = sum(rows.aggregate(total=Sum("cpu_seconds"))["total"] or 0.0 for rows in (settled, running))
+    return Budget(
+        runs=permit.terms.get("runs"),
+        runs_used=uses.filter(kind=PermitUseKind.RESERVED).count(),
+        cpu_seconds=permit.terms.get("cpu_seconds"),
+        cpu_seconds_used=cost,
+    )
+
+
+def reserve(use: Use, *, permit_uid: str, job_id: str) -> Permit:
+    """Take one run from the budget under the permit's lock; a job that already reserved keeps its place.
+
+    Raises PermitRefused subclasses. Call inside `transaction.atomic`.
+    """
+    permit = locked(Permit.objects.filter(uid=permit_uid)).first()
+    if permit is None:
+        raise errors.PermitRefused
+    if PermitUse.objects.filter(permit=permit, job_id=job_id, kind=PermitUseKind.RESERVED).exists():
+        status = status_of(permit)
+        if status != PermitStatus.ACTIVE:
+            raise errors.PermitNotActive(permit_status=status)
+        return permit
+    covers(permit, use)
+    PermitUse.objects.create(
+        permit=permit,
+        kind=PermitUseKind.RESERVED,
+        at=timezone.now(),
+        actor=use.actor,
+        job_kind=use.job_kind,
+        job_id=job_id,
+        subject_id=use.subject.id,
+        cpu_seconds=use.cpu_seconds,
+    )
+    return permit
+
+
+def settle(*, permit_uid: str, job_id: str, actor: User, job_kind: str, cpu_seconds: float) -> None:
+    """Record what the job really cost, once; later calls for the same job change nothing."""
+    permit = locked(Permit.objects.filter(uid=permit_uid)).get()
+    if PermitUse.objects.filter(permit=permit, job_id=job_id, kind=PermitUseKind.SETTLED).exists():
+        return
+    PermitUse.objects.create(
+        permit=permit,
+        kind=PermitUseKind.SETTLED,
+        at=timezone.now(),
+        actor=actor,
+        job_kind=job_kind,
+        job_id=job_id,
+        subject_id=permit.subject_id,
+        cpu_seconds=cpu_seconds,
+    )
+
+
+def note_refusal(use: Use, *, code: str, job_id: str = "") -> None:
+    """Record a refused use for the permit page, on the newest permit of that subject and action if any."""
+    rows = Permit.objects.filter(subject_id=use.subject.id, action=use.action).order_by("-valid_from", "-id")
+    PermitUse.objects.create(
+        permit=rows.first(),
+        kind=PermitUseKind.REFUSED,
+        at=timezone.now(),
+        actor=use.actor,
+        job_kind=use.job_kind,
+        job_id=job_id,
+        subject_id=use.subject.id,
+        code=code,
+    )
+
+
+def events_of(permit: Permit) -> list[PermitEvent]:
+    return list(permit.events.select_related("by"))

@@ -1,0 +1,149 @@
+"""The one way up: rooms register what governance and lower pages may show about their subjects.
+
+Called from each app's `subjects.py` while Django starts. Holds callables and names only; importing it
+imports no room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from governance.subject_ref import SubjectRef
+
+Lazy = Any  # a str or gettext_lazy promise
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectKind:
+    """What is known about one kind of subject.
+
+    label: words for the kind. title(uid): the thing's name, or None if it is gone. page(uid): its URL.
+    visible(user, uid): whether the reader may know it. digest(uid): its current digest ("" if none).
+    ledger_visible(user, uid): whether its entries may be shown (default: as visible).
+    """
+
+    kind: str
+    label: Lazy
+    title: Callable[[str], str | None]
+    page: Callable[[str], str]
+    visible: Callable[[Any, str], bool]
+    digest: Callable[[str], str]
+    ledger_visible: Callable[[Any, str], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of somebody else's page: `context(request, ref)` returns the partial's context or None to hide."""
+
+    slot: str
+    template: str
+    context: Callable[[Any, SubjectRef], dict[str, Any] | None]
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A button on somebody else's page: `url(user, ref)` returns where it leads, or None to hide it."""
+
+    slot: str
+    label: Lazy
+    icon: str
+    url: Callable[[Any, SubjectRef], str | None]
+    primary: bool = False
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A line of the side bar. `count(user)` is the number shown beside it, 0 for none."""
+
+    group: str
+    label: Lazy
+    url_name: str
+    icon: str
+    order: int = 100
+    count: Callable[[Any], int] | None = None
+    prefix: str = ""
+
+
+@dataclass(slots=True)
+class _Registry:
+    kinds: dict[str, SubjectKind] = field(default_factory=dict)
+    panels: list[Panel] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
+    reactors: dict[str, list[str]] = field(default_factory=dict)
+    verifiers: list[Callable[[], Iterable[tuple[str, str]]]] = field(default_factory=list)
+    menu: list[MenuEntry] = field(default_factory=list)
+
+
+_REGISTRY = _Registry()
+
+
+def register_kind(kind: SubjectKind) -> None:
+    """Register a subject kind; a second registration of the same word is a programming error."""
+    if kind.kind in _REGISTRY.kinds:
+        raise ValueError(f"subject kind {kind.kind!r} is registered twice")
+    _REGISTRY.kinds[kind.kind] = kind
+
+
+def register_panel(panel: Panel) -> None:
+    _REGISTRY.panels.append(panel)
+
+
+def register_act(act: Act) -> None:
+    _REGISTRY.acts.append(act)
+
+
+def register_reactor(event: str, task_name: str) -> None:
+    """Let the Celery task `task_name` be woken for `event` with (subject_kind, subject_id, delivery)."""
+    _REGISTRY.reactors.setdefault(event, []).append(task_name)
+
+
+def register_verifier(verifier: Callable[[], Iterable[tuple[str, str]]]) -> None:
+    """A verifier yields (place, code) for each row that disagrees with the ledger."""
+    _REGISTRY.verifiers.append(verifier)
+
+
+def register_menu(entry: MenuEntry) -> None:
+    _REGISTRY.menu.append(entry)
+
+
+def kind_of(word: str) -> SubjectKind | None:
+    return _REGISTRY.kinds.get(word)
+
+
+def kinds() -> list[SubjectKind]:
+    return list(_REGISTRY.kinds.values())
+
+
+def panels(slot: str) -> list[Panel]:
+    return sorted((p for p in _REGISTRY.panels if p.slot == slot), key=lambda p: p.order)
+
+
+def acts(slot: str) -> list[Act]:
+    return sorted((a for a in _REGISTRY.acts if a.slot == slot), key=lambda a: a.order)
+
+
+def reactors(event: str) -> list[str]:
+    return list(_REGISTRY.reactors.get(event, ()))
+
+
+def verifiers() -> list[Callable[[], Iterable[tuple[str, str]]]]:
+    return list(_REGISTRY.verifiers)
+
+
+def menu() -> list[MenuEntry]:
+    return sorted(_REGISTRY.menu, key=lambda e: e.order)
+
+
+def title_of(ref: SubjectRef) -> str:
+    """The subject's name for a reader who may see it; its short id where nothing is registered."""
+    kind = kind_of(ref.kind)
+    return (kind.title(ref.id) if kind else None) or ref.id[:12]
+
+
+def page_of(ref: SubjectRef) -> str:
+    kind = kind_of(ref.kind)
+    return kind.page(ref.id) if kind else ""

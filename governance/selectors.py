@@ -1,0 +1,223 @@
+"""Reads across governance tables, as frozen dataclasses for pages and API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from governance import permits, registry
+from governance.choices import PermitUseKind
+from governance.models import (
+    AccessRule,
+    Decision,
+    LedgerEntry,
+    Membership,
+    Permit,
+    PermitUse,
+    Rule,
+    Standard,
+    StandardVersion,
+    Team,
+    User,
+)
+from governance.permissions import is_active
+from governance.record.permit import condition_status
+from governance.subject_ref import SubjectRef
+from django.utils import timezone
+
+
+@dataclass(frozen=True, slots=True)
+class PermitRow:
+    """A permit as a list shows it."""
+
+    permit: Permit
+    status: str
+    authentic: bool
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionRow:
+    """An adopted condition with its state now."""
+
+    id: str
+    owner: str
+    text: str
+    due: str
+    when: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class PermitDetail:
+    """A permit's page: state, conditions, budget, and each use and refusal."""
+
+    row: PermitRow
+    holder: str
+    conditions: tuple[ConditionRow, ...]
+    budget: permits.Budget
+    uses: Sequence[PermitUse]
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandardRow:
+    """A standard as the list shows it: its version in force, else the newest."""
+
+    standard: Standard
+    version: StandardVersion | None
+    rules: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """An entry with the words a reader may see; `hidden` where the kind does not show it to them."""
+
+    entry: LedgerEntry
+    actor: str
+    title: str
+    url: str
+    hidden: bool
+
+
+def standards_list(user: User) -> QuerySet[Standard]:
+    return Standard.objects.visible_to(user).select_related("owner")
+
+
+def standard_rows(standards: Sequence[Standard]) -> list[StandardRow]:
+    """Present version and rule count of a page of standards, in two queries whatever its length."""
+    versions = (
+        StandardVersion.objects.filter(standard__in=[s.pk for s in standards])
+        .defer("document")
+        .annotate(rule_count=Count("rules"))
+        .order_by("created_at", "id")
+    )
+    shown: dict[int, StandardVersion] = {}
+    for version in versions:
+        held = shown.get(version.standard_id)
+        if held is None or held.status != "in_force":
+            shown[version.standard_id] = version
+    return [_standard_row(standard, shown.get(standard.pk)) for standard in standards]
+
+
+def _standard_row(standard: Standard, version: StandardVersion | None) -> StandardRow:
+    return StandardRow(standard, version, getattr(version, "rule_count", 0))
+
+
+def version_in_force(standard_name: str) -> StandardVersion | None:
+    return StandardVersion.objects.in_force().filter(standard__name=standard_name).first()
+
+
+def version_by_uid(uid: str) -> StandardVersion | None:
+    return StandardVersion.objects.select_related("standard").filter(uid=uid).first()
+
+
+def rules_of(version: StandardVersion) -> QuerySet[Rule]:
+    return Rule.objects.filter(version=version)
+
+
+def permits_visible_to(user: User) -> QuerySet[Permit]:
+    """Permits are public inside the company: everybody signed in may see what is allowed to whom."""
+    rows = Permit.objects.select_related("decision").prefetch_related("events")
+    return rows if is_active(user) else rows.none()
+
+
+def permit_rows(rows: Sequence[Permit]) -> list[PermitRow]:
+    return [
+        PermitRow(
+            permit,
+            permits.status_of(permit),
+            permits.is_authentic(permit),
+            registry.title_of(SubjectRef(permit.subject_kind, permit.subject_id)),
+            registry.page_of(SubjectRef(permit.subject_kind, permit.subject_id)),
+        )
+        for permit in rows
+    ]
+
+
+def permit_detail(permit: Permit) -> PermitDetail:
+    """Everything the permit page shows. `permit` must come with its events."""
+    facts = permits.facts_of(permit)
+    now = timezone.now()
+    states = {c.id: condition_status(c, now) for c in facts.conditions}
+    uses = permit.uses.select_related("actor")[:200]
+    return PermitDetail(
+        row=permit_rows([permit])[0],
+        holder=holder_name(permit.holder),
+        conditions=tuple(_condition_row(c, states) for c in permit.conditions),
+        budget=permits.budget_of(permit),
+        uses=uses,
+        refused=permit.uses.filter(kind=PermitUseKind.REFUSED).count(),
+    )
+
+
+def _condition_row(raw: dict[str, Any], states: dict[str, Any]) -> ConditionRow:
+    return ConditionRow(
+        id=raw["id"],
+        owner=person_name(raw["owner"]),
+        text=raw.get("text", ""),
+        due=raw["due"],
+        when=raw["when"],
+        status=states[raw["id"]],
+    )
+
+
+def person_name(uid: str) -> str:
+    user = User.objects.filter(uid=uid).first()
+    return str(user) if user else uid
+
+
+def holder_name(holder: str) -> str:
+    kind, _sep, uid = holder.partition(":")
+    if kind == "team":
+        team = Team.objects.filter(uid=uid).first()
+        return str(team) if team else holder
+    return person_name(uid)
+
+
+def decisions_about(ref: SubjectRef) -> QuerySet[Decision]:
+    return Decision.objects.filter(subject_kind=ref.kind, subject_id=ref.id)
+
+
+def ledger_entries(user: User, *, type: str = "", q: str = "") -> QuerySet[LedgerEntry]:
+    rows = LedgerEntry.objects.all() if is_active(user) else LedgerEntry.objects.none()
+    if type:
+        rows = rows.filter(type=type)
+    if q:
+        rows = rows.filter(Q(subject_id=q) | Q(hash__startswith=q) | Q(type__icontains=q))
+    return rows
+
+
+def ledger_rows(user: User, entries: Sequence[LedgerEntry]) -> list[LedgerRow]:
+    """Word a page of entries; an actor's name costs one query for the page, not one per row."""
+    uids = {e.actor.partition(":")[2] for e in entries if e.actor.startswith("user:")}
+    names = {u.uid: str(u) for u in User.objects.filter(uid__in=uids)}
+    return [_ledger_row(user, entry, names) for entry in entries]
+
+
+def _ledger_row(user: User, entry: LedgerEntry, names: dict[str, str]) -> LedgerRow:
+    kind = registry.kind_of(entry.subject_kind)
+    judge = (kind.ledger_visible or kind.visible) if kind else None
+    hidden = judge is not None and not judge(user, entry.subject_id)
+    actor = names.get(entry.actor.partition(":")[2], entry.actor)
+    title = kind.title(entry.subject_id) if kind and not hidden else None
+    url = kind.page(entry.subject_id) if kind and title else ""
+    return LedgerRow(entry, actor, title or "", url, hidden)
+
+
+def access_level(action: str) -> int:
+    """From which level on an action needs a permit; training always (promise 1), otherwise 3 until founded."""
+    if action == "train":
+        return 1
+    rule = AccessRule.objects.filter(action=action).first()
+    return rule.min_level if rule else 3
+
+
+def members_by_function(*functions: str) -> QuerySet[User]:
+    """Active people in a team with one of the functions today."""
+    current = Membership.objects.current().filter(team__function__in=functions)
+    return User.objects.filter(is_active=True, memberships__in=current).distinct()

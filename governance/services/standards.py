@@ -1,0 +1,136 @@
+"""Writing standards and their versions: drafting, proposing, adopting. One atomic write with its ledger row each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from governance import ledger, outbox
+from governance.choices import STANDARD_TRANSITIONS, StandardStatus
+from governance.exceptions import NameTaken, WrongTransition
+from governance.models import Rule, Standard, StandardVersion, User
+from governance.subject_ref import SubjectRef
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule as the validation engine compiled it, in plain words for the rule table."""
+
+    object_name: str
+    rule_id: str
+    kind: str
+    columns: tuple[str, ...]
+    severity: str
+    dimension: str
+    sentence: str
+    sentence_zh: str
+
+
+def subject_of(version: StandardVersion) -> SubjectRef:
+    return SubjectRef("standard_version", version.uid, version.digest)
+
+
+def standard_create(*, actor: User, name: str, title: str, title_zh: str, owner: User) -> Standard:
+    """Open a standard without a version. Raises NameTaken."""
+    try:
+        with transaction.atomic():
+            row = Standard.objects.create(name=name, title=title, title_zh=title_zh, owner=owner)
+            subject = SubjectRef("standard", row.uid)
+            data = {"name": name, "owner": owner.uid}
+            ledger.append(type="standard.created", actor=actor, subject=subject, data=data)
+    except IntegrityError as error:
+        raise NameTaken(name=name) from error
+    return row
+
+
+def standard_version_create(
+    *,
+    actor: User,
+    standard: Standard,
+    version: str,
+    document: bytes,
+    digest: str,
+    rules: Sequence[CompiledRule],
+    note: str = "",
+) -> StandardVersion:
+    """Store a draft version: the bytes as given, and its compiled rules for lists. Raises NameTaken."""
+    try:
+        with transaction.atomic():
+            row = StandardVersion.objects.create(
+                standard=standard,
+                version=version,
+                document=document,
+                digest=digest,
+                note=note,
+                created_by=actor,
+            )
+            Rule.objects.bulk_create(_rule_rows(row, rules))
+            ledger.append(
+                type="standard_version.drafted",
+                actor=actor,
+                subject=subject_of(row),
+                data={"standard": standard.uid, "version": version, "rules": len(rules)},
+            )
+    except IntegrityError as error:
+        raise NameTaken(name=f"{standard.name} {version}") from error
+    return row
+
+
+def _rule_rows(version: StandardVersion, rules: Sequence[CompiledRule]) -> list[Rule]:
+    return [
+        Rule(
+            version=version,
+            position=position,
+            object_name=rule.object_name,
+            rule_id=rule.rule_id,
+            kind=rule.kind,
+            columns=list(rule.columns),
+            severity=rule.severity,
+            dimension=rule.dimension,
+            sentence=rule.sentence,
+            sentence_zh=rule.sentence_zh,
+        )
+        for position, rule in enumerate(rules)
+    ]
+
+
+def _move(version: StandardVersion, target: str, **values: object) -> None:
+    """Compare-and-set along STANDARD_TRANSITIONS. Raises WrongTransition."""
+    sources = [source for source, targets in STANDARD_TRANSITIONS.items() if target in targets]
+    moved = StandardVersion.objects.filter(pk=version.pk, status__in=sources).update(status=target, **values)
+    if not moved:
+        raise WrongTransition(source=version.status, target=target)
+    version.refresh_from_db()
+
+
+@transaction.atomic
+def standard_version_propose(*, actor: User, version: StandardVersion) -> StandardVersion:
+    """draft → proposed: from here a case may be opened about its digest."""
+    _move(version, StandardStatus.PROPOSED)
+    ledger.append(type="standard_version.proposed", actor=actor, subject=subject_of(version))
+    return version
+
+
+@transaction.atomic
+def standard_version_adopt(*, actor: User | None, version: StandardVersion, permit_uid: str) -> bool:
+    """proposed → in force under an adoption permit; the one in force before is superseded.
+
+    Returns False when it already is in force (a reactor may run twice).
+    """
+    if StandardVersion.objects.filter(pk=version.pk, status=StandardStatus.IN_FORCE).exists():
+        return False
+    others = StandardVersion.objects.filter(standard=version.standard_id, status=StandardStatus.IN_FORCE)
+    superseded = list(others.values_list("uid", flat=True))
+    others.update(status=StandardStatus.SUPERSEDED)
+    _move(version, StandardStatus.IN_FORCE, in_force_at=timezone.now(), adopted_by=permit_uid)
+    outbox.emit("standard_version.in_force", subject_of(version))
+    ledger.append(
+        type="standard_version.in_force",
+        actor=actor,
+        subject=subject_of(version),
+        data={"permit": permit_uid, "supersedes": superseded},
+    )
+    return True

@@ -1,0 +1,95 @@
+"""A standard as stored: its bytes and its tree (standard-rules §1.1, §1.2)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from governance.validation.errors import EngineError, refuse
+from governance.validation.standard.editing import edit_tree, pointer_parts, render_document, splice
+from governance.validation.standard.odcs_schema import check_schema
+from governance.validation.standard.yaml_nodes import build, compose
+
+
+@dataclass(frozen=True)
+class StandardDocument:
+    """One ODCS document. Immutable: an edit gives a new document, the old bytes stay what was decided on."""
+
+    data: bytes
+    tree: dict[str, Any]
+
+    def to_bytes(self) -> bytes:
+        """The stored bytes, unchanged where nothing was edited."""
+        return self.data
+
+    @property
+    def digest(self) -> str:
+        """`sha256:` + hex of the stored bytes."""
+        return f"sha256:{hashlib.sha256(self.data).hexdigest()}"
+
+    @property
+    def version(self) -> str:
+        """Semver of the standard."""
+        return str(self.tree["version"])
+
+    @property
+    def identifier(self) -> str:
+        """`id` of the contract."""
+        return str(self.tree["id"])
+
+    @cached_property
+    def objects(self) -> tuple[dict[str, Any], ...]:
+        """Schema objects in document order."""
+        return tuple(self.tree.get("schema") or ())
+
+    @property
+    def object_names(self) -> tuple[str, ...]:
+        """Names of the schema objects in document order."""
+        return tuple(str(item["name"]) for item in self.objects)
+
+    def pick_object(self, name: str | None, data_stem: str | None) -> dict[str, Any]:
+        """The object rules are made from (§1.3); raises `object_unknown`, `object_ambiguous`."""
+        if not self.objects:
+            raise refuse("object_unknown", {"objects": []})
+        if name is None and len(self.objects) == 1:
+            return self.objects[0]
+        wanted = name if name is not None else data_stem
+        found = next((item for item in self.objects if item["name"] == wanted), None)
+        if found is None:
+            code = "object_unknown" if name is not None else "object_ambiguous"
+            raise refuse(code, {"objects": list(self.object_names)})
+        return found
+
+    def set(self, pointer: str, value: Any) -> StandardDocument:
+        """A document with the node at a JSON pointer replaced or added (`-` appends); the rest keeps its text."""
+        return self._edited(pointer, value, remove=False)
+
+    def remove(self, pointer: str) -> StandardDocument:
+        """A document without the node at a JSON pointer; the rest keeps its text."""
+        return self._edited(pointer, None, remove=True)
+
+    def _edited(self, pointer: str, value: Any, *, remove: bool) -> StandardDocument:
+        parts = pointer_parts(pointer)
+        wanted = edit_tree(self.tree, parts, value, remove=remove)
+        text, root = compose(self.data)
+        edited = splice(text, root, parts, value, remove=remove)
+        if _tree_of(edited) != wanted:
+            edited = render_document(wanted)
+        return load(edited.encode())
+
+
+def load(data: bytes) -> StandardDocument:
+    """Read a standard; raises `standard_invalid`, `standard_unsupported_version`."""
+    _, root = compose(data)
+    tree = build(root)
+    check_schema(tree)
+    return StandardDocument(data, tree)
+
+
+def _tree_of(text: str) -> Any:
+    try:
+        return build(compose(text.encode())[1])
+    except EngineError:
+        return None
