@@ -184,6 +184,8 @@ def _find_quotes(data: bytes, block: Bytes, delimiter: int, *, last: bool) -> _Q
     doubled[1:] = opens[1:] == closes[: opens.size - 1] + 1
     final = after != QUOTE
     carriage = (after == CR) & (_byte_after(block, closes + 1) == LF)
+    if last:
+        carriage &= closes + 2 < block.size
     regular = bool(
         np.all(doubled | (before == delimiter) | (before == LF))
         and np.all(~final | (after == delimiter) | (after == LF) | carriage)
