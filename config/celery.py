@@ -1,8 +1,10 @@
 """The Celery application. Tasks live in each app's `tasks.py`, ticks and reactors in its `clock.py`."""
 
 import os
+from pathlib import Path
 
 from celery import Celery
+from celery.signals import beat_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -10,3 +12,14 @@ app = Celery("gavel")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="clock")
+
+
+def announce(**_: object) -> None:
+    """Write the file the supervisor waits for, where it asked for one (config/supervision/programs.py)."""
+    wanted = os.environ.get("GAVEL_READY_FILE")
+    if wanted:
+        Path(wanted).write_text(f"{os.getpid()}\n", encoding="ascii")
+
+
+worker_ready.connect(announce, weak=False)
+beat_init.connect(announce, weak=False)

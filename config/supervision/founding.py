@@ -1,0 +1,45 @@
+"""The first start of an installation: somebody who can sign in, and the demo company unless unwanted."""
+
+import datetime as dt
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+from django.core.management import call_command
+from django.utils import timezone
+
+from governance.actions import first_person_create, token_issue
+from governance.choices import UserKind
+from governance.models import User
+
+ADMINISTRATOR: Final = "admin"
+PASSWORD_BYTES: Final = 12
+TOKEN_LIFE: Final = dt.timedelta(hours=2)
+
+
+def first_start(*, demo: bool, say: Callable[[str], None]) -> None:
+    """Nothing where people exist already; the password is shown this once and stored nowhere in clear."""
+    if User.objects.filter(kind=UserKind.PERSON).exists():
+        return
+    password = first_administrator()
+    if demo:
+        say("loading the demo company")
+        call_command("demo", company_only=True)
+    say(f"sign in as {ADMINISTRATOR} with the password {password}   (shown only now)")
+
+
+def first_administrator() -> str:
+    """Make the first person, a member of the governance office; returns the generated password."""
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    first_person_create(actor=None, username=ADMINISTRATOR, name="Administrator", password=password)
+    return password
+
+
+def administrator_token() -> str:
+    """A short-lived API token of the administrator, for the check."""
+    administrator = User.objects.get(username=ADMINISTRATOR)
+    expires = timezone.now() + TOKEN_LIFE
+    _, secret = token_issue(
+        actor=administrator, user=administrator, label="quickstart --check", expires_at=expires
+    )
+    return secret

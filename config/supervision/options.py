@@ -1,0 +1,65 @@
+"""The words after `quickstart`, read before Django is loaded: the data folder decides the settings."""
+
+import argparse
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+DEFAULT_PORT: Final = 8000
+SCRATCH: Final = "GAVEL_CHECK_FOLDER"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asked for. `data` None means GAVEL_VAR or the project's own `var` folder."""
+
+    data: Path | None
+    port: int | None
+    demo: bool
+    check: bool
+    json: Path | None
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's grammar, the same for `./quickstart --help` and for Django's own help."""
+    words = argparse.ArgumentParser(
+        prog="quickstart", description="Set up Gavel and run it on this machine until it is stopped."
+    )
+    words.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: var in the project)")
+    words.add_argument(
+        "--port", type=int, metavar="N", help=f"port (default: {DEFAULT_PORT} or the next free)"
+    )
+    words.add_argument("--no-demo", dest="demo", action="store_false", help="start without the demo company")
+    words.add_argument(
+        "--check", action="store_true", help="start, drive the whole loop once, stop; exit 0 or 1"
+    )
+    words.add_argument("--json", type=Path, metavar="FILE", help="with --check: write the table to this file")
+    return words
+
+
+def parse(words: list[str]) -> Options:
+    """Read the words; exits with code 2 and a sentence where they make no sense."""
+    grammar = parser()
+    read = grammar.parse_args(words)
+    if read.json and not read.check:
+        grammar.error("--json goes with --check")
+    if read.port is not None and not 1 <= read.port <= 65535:
+        grammar.error("--port: expected a number from 1 to 65535")
+    return Options(data=read.data, port=read.port, demo=read.demo, check=read.check, json=read.json)
+
+
+def prepare(words: list[str]) -> None:
+    """Point the settings at the data folder. A check without one gets a new folder."""
+    options = parse(words)
+    if options.data is not None:
+        os.environ["GAVEL_VAR"] = str(options.data.expanduser().resolve())
+    elif options.check and not os.environ.get("GAVEL_VAR"):
+        os.environ["GAVEL_VAR"] = os.environ[SCRATCH] = tempfile.mkdtemp(prefix="gavel-check-")
+
+
+def scratch_folder() -> Path | None:
+    """The folder made for this check only, which goes when the check has passed."""
+    made = os.environ.get(SCRATCH)
+    return Path(made) if made else None
