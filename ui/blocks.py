@@ -131,7 +131,7 @@ def job(
     meta: Any = "",
     aside: Any = "",
 ) -> SafeString:
-    """Progress of anything over 2 s: name and state above, counts and use below. ``total`` 0 means not known yet."""
+    """Progress of anything over 2 s: name and state above, counts below. ``total`` 0 means not known yet."""
     name = format_html('<a href="{}">{}</a>', url, label) if url else format_html("<span>{}</span>", label)
     percent = min(100, int(100 * done / total)) if total else 0
     spoken = gettext("%(done)s of %(total)s") % {"done": words.number(done), "total": words.number(total)}
@@ -205,7 +205,8 @@ def diff(changes: Sequence[Change], *, label: Any = "") -> SafeString:
     )  # fmt: skip
     name = label or ngettext("%(count)s change", "%(count)s changes", len(changes)) % {"count": len(changes)}
     return format_html(
-        '<div class="table-wrap" tabindex="0" role="region" aria-label="{}"><table class="table diff"><thead><tr>'
+        '<div class="table-wrap" tabindex="0" role="region" aria-label="{}">'
+        '<table class="table diff"><thead><tr>'
         '<th scope="col"><span class="sr">{}</span></th><th scope="col">{}</th><th scope="col">{}</th>'
         '<th scope="col">{}</th></tr></thead><tbody>{}</tbody></table></div>',
         name,

@@ -1,10 +1,12 @@
 """Charts as plain Plotly figure dictionaries, drawn in the browser by ``static/js/charts.js``.
 
-Plotly's Python package is never imported. Colours are written as ``token:--chart-1``; the script paints the token
-on a canvas and passes the sRGB value, again after each change of theme. Rules: the look's "Charts" section.
+Plotly's Python package is never imported. Colours are written as ``token:--chart-1``; the script paints the
+token on a canvas and passes the sRGB value, again after each change of theme. Rules: the look, "Charts".
 
-A live chart asks ``live_url?after=<cursor>`` and gets ``{"cursor": int, "points": {key: [[x, y(, low, high)], …]}}``
-(``ui.htmx.live`` answers 200, 204 or 286); ``key`` is ``Series.key``. Charts with the same address share one request.
+A live chart asks ``live_url?after=<cursor>`` and gets
+``{"cursor": int, "points": {key: [[x, y(, low, high)], …]}}`` (``ui.htmx.live`` answers 200, 204 or 286);
+``key`` is ``Series.key``. Charts with the same address share one request. At the end the page's document gets
+the event ``gavel:finished``, which ``hx-trigger="gavel:finished from:document"`` can wait for.
 """
 
 from collections.abc import Sequence
@@ -27,7 +29,7 @@ _LIMIT = "token:--warn-solid"
 class Series:
     """One line or set of bars. ``low`` and ``high`` (same length as ``y``) draw the interval band.
 
-    ``role`` 1 is what is read, 2 the comparison (grey, dashed), 3 and 4 rarely. ``key`` names it in live answers.
+    ``role`` 1 is what is read, 2 the comparison (grey, dashed). ``key`` names it in live answers.
     """
 
     name: Text
@@ -170,7 +172,8 @@ def estimates(
         for e in found
     ]
     headers = (gettext("Name"), x_title, gettext("95% interval"))
-    return Chart(key, title, caption, {"data": data, "layout": layout}, headers, rows)
+    height = "sm" if len(found) <= 3 else "md" if len(found) <= 9 else "lg"
+    return Chart(key, title, caption, {"data": data, "layout": layout}, headers, rows, height=height)
 
 
 def _colour(role: int) -> str:
@@ -211,11 +214,16 @@ def _layout(x_title: Text, y_title: Text) -> dict[str, Any]:
     return {
         "xaxis": {
             **axis,
-            "title": {"text": str(x_title)},
+            "title": {"text": str(x_title), "font": {"size": 11}},
             "showgrid": False,
             "gridcolor": "token:--chart-grid",
         },
-        "yaxis": {**axis, "title": {"text": str(y_title)}, "gridcolor": "token:--chart-grid", "nticks": 5},
+        "yaxis": {
+            **axis,
+            "title": {"text": str(y_title), "font": {"size": 11}},
+            "gridcolor": "token:--chart-grid",
+            "nticks": 5,
+        },
         "font": {"size": 11, "color": "token:--fg-muted"},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -234,7 +242,8 @@ def _layout(x_title: Text, y_title: Text) -> dict[str, Any]:
 def _line_shape(axis: str, at: Number, colour: str, dash: str) -> dict[str, Any]:
     other = "y" if axis == "x" else "x"
     return {
-        "type": "line", f"{axis}0": at, f"{axis}1": at, f"{other}0": 0, f"{other}1": 1, f"{other}ref": "paper",
+        "type": "line", f"{axis}0": at, f"{axis}1": at,
+        f"{other}0": 0, f"{other}1": 1, f"{other}ref": "paper",
         "line": {"color": colour, "width": 1.5, "dash": dash},
     }  # fmt: skip
 

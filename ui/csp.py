@@ -1,4 +1,4 @@
-"""The one exception to our content security policy: Plotly writes style elements, so chart pages allow them."""
+"""The one exception to our security policy: Plotly writes style elements, so chart pages allow them."""
 
 from collections.abc import Callable
 from typing import Any

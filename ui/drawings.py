@@ -61,7 +61,8 @@ def histogram(counts: Sequence[float], *, label: str = "", width: int = 96, heig
         )
     text = label or gettext("distribution over %(count)s bins") % {"count": len(counts)}
     return format_html(
-        '<svg class="spark" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">{3}</svg>',
+        '<svg class="spark" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">'
+        "{3}</svg>",
         width,
         height,
         text,
@@ -83,7 +84,8 @@ def pass_bar(passed: int, total: int, *, tone: str = "") -> SafeString:
     shown = max(1.0, failed) if failed else 0.0
     gap = 0.8 if shown and shown < 99 else 0.0
     return format_html(
-        '<svg class="bar" data-tone="{}" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<svg class="bar" data-tone="{}" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" '
+        'aria-label="{}">'
         '<rect class="pass" width="{}" height="8"/><rect class="fill" x="{}" width="{}" height="8"/></svg>',
         tone or ("bad" if failed else "ok"),
         text,
@@ -96,9 +98,9 @@ def pass_bar(passed: int, total: int, *, tone: str = "") -> SafeString:
 def difference(
     value: float, low: float, high: float, *, scale: float, decimals: int = 3, width: int = 130
 ) -> SafeString:
-    """A difference and its interval against zero. ``scale`` is the largest absolute bound among the rows compared.
+    """A difference and its interval against zero. ``scale`` is the largest absolute bound of the rows compared.
 
-    The same ``scale`` must be given to each row of a table, or the eye compares lengths that mean different things.
+    Each row of a table gets the same ``scale``, or the eye compares lengths that mean different things.
     """
     reach = max(abs(scale), abs(low), abs(high)) or 1.0
 

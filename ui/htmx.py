@@ -15,7 +15,7 @@ def is_htmx(request: HttpRequest) -> bool:
 
 
 def toast(response: HttpResponse, tone: str, text: Any) -> HttpResponse:
-    """Show the result of the last action in the toast area; ``bad`` stays until closed, others 6 s."""
+    """Show the result of the last action as a toast; ``bad`` stays until closed, others 6 s."""
     # Header values are ASCII; the browser decodes the escapes.
     response.headers["HX-Trigger"] = json.dumps({"toast": {"tone": tone, "text": str(text)}})
     return response

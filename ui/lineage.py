@@ -1,4 +1,4 @@
-"""Layered drawing of what was made from what: boxes that are links, arrows left to right, and a text summary."""
+"""Layered drawing of what was made from what: boxes that are links, arrows to the right, a text summary."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Edge:
 
 
 def layers(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[str, int]:
-    """Column of every node: longest path from a root. A cycle does not hang: its edges stop at the node count."""
+    """Column of every node: longest path from a root. In a cycle the count of nodes is the limit."""
     column = {node.key: 0 for node in nodes}
     known = [
         edge
@@ -146,7 +146,8 @@ def lineage(nodes: Iterable[Node], edges: Iterable[Edge]) -> SafeString:
     ]
     return format_html(
         '<div class="lineage" tabindex="0" role="region" aria-label="{0}"><svg width="{1}" height="{2}" '
-        'viewBox="0 0 {1} {2}" role="group" aria-label="{3}"><defs><marker id="{4}" viewBox="0 0 8 8" refX="7" refY="4" '
+        'viewBox="0 0 {1} {2}" role="group" aria-label="{3}"><defs>'
+        '<marker id="{4}" viewBox="0 0 8 8" refX="7" refY="4" '
         'markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0L8 4 0 8z"/></marker></defs>{5}{6}</svg>'
         '<p class="sr">{3}</p></div>',
         gettext("Lineage"),

@@ -1,4 +1,4 @@
-"""Small inline marks: badge, tag, level, person, hash, moment. Each returns safe HTML made by ``format_html``."""
+"""Small inline marks: badge, tag, level, person, hash, moment. Each returns HTML made by ``format_html``."""
 
 from datetime import date, datetime
 from typing import Any
@@ -30,7 +30,7 @@ _MOMENT_STYLES = {
 
 
 def badge(tone: str, label: Any, icon_name: str = "", *, plain: bool = False) -> SafeString:
-    """State of a thing now: tone, icon and word. ``tone`` is one of ``TONES``; raises ValueError otherwise."""
+    """State of a thing now: tone, icon and word. Raises ValueError for a tone not in ``TONES``."""
     if tone not in TONES:
         raise ValueError(f"unknown tone {tone!r}")
     return format_html(
@@ -48,7 +48,7 @@ def tag(label: Any, icon_name: str = "") -> SafeString:
 
 
 def level(number: int, label: Any = "", *, short: bool = False) -> SafeString:
-    """Classification mark ``L3 Sensitive`` with bars, 1 to 5. Short keeps the word for screen readers only."""
+    """Classification mark ``L3 Sensitive`` with bars, 1 to 5. Short hides the word from the eye only."""
     if not 1 <= number <= 5:
         raise ValueError(f"level {number} is not 1 to 5")
     word = format_html('<span class="sr"> {}</span>' if short else " {}", label) if label else ""

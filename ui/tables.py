@@ -1,6 +1,6 @@
 """Lists: columns declared once, sorted and paged by GET, rendered as the look's ``.table-wrap``.
 
-A table works on a QuerySet (sorted and cut by the database) or on a sequence of frozen dataclasses (sorted here)::
+A table works on a QuerySet (sorted and cut by the database) or on frozen dataclasses (sorted here)::
 
     DATASETS = Table(
         label=_("Datasets"),
@@ -47,7 +47,7 @@ class Column:
 
     ``sort`` is the name in ``?sort=``; for a QuerySet it is the field, or give fields in ``order``.
     ``link`` makes the cell the row's link; the first column is the row's header in any case.
-    ``wide`` cells drop out on a phone, ``end`` moves to the right edge there, ``name_on_phone`` prints the header.
+    ``wide`` cells drop out on a phone, ``end`` moves to the right there, ``name_on_phone`` prints the header.
     """
 
     header: Text
@@ -102,7 +102,7 @@ class Column:
 
 
 def read(row: Any, accessor: Accessor) -> Any:
-    """Follow a dotted path through attributes, mapping keys and calls without arguments, or call the function."""
+    """Call the accessor, or follow it as a dotted path of attributes and mapping keys, and call what it ends at."""
     if callable(accessor):
         return accessor(row)
     value = row
@@ -150,7 +150,7 @@ class Empty:
 
 @dataclass(frozen=True)
 class Table:
-    """Declaration of a list, made once per module. ``prefix`` keeps two tables of one page apart in the address."""
+    """Declaration of a list, made once per module. ``prefix`` keeps two tables of one page apart."""
 
     label: Text
     columns: tuple[Column, ...]

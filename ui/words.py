@@ -26,12 +26,15 @@ def reads_chinese() -> bool:
 
 
 def number(value: Any, decimals: int | None = None, *, signed: bool = False) -> str:
-    """Group thousands: ``412,806``, ``−0.006``, ``+0.024``. None and NaN read "none"."""
+    """Group thousands: ``412,806``, ``−0.006``, ``+0.024``. None and NaN read "none".
+
+    Without ``decimals`` up to three are shown, as many as the value has.
+    """
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return pgettext("no value", "none")
+    text = f"{abs(value):,.{3 if decimals is None else decimals}f}"
     if decimals is None:
-        decimals = 0 if float(value) == int(value) else 3
-    text = f"{abs(value):,.{decimals}f}"
+        text = text.rstrip("0").removesuffix(".")
     # A value that rounds to zero carries no sign.
     shows_zero = not any(digit in text for digit in "123456789")
     sign = "" if shows_zero else MINUS if value < 0 else "+" if signed else ""

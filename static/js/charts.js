@@ -53,7 +53,7 @@
     const lines = chart.figure.data.filter((trace) => trace.meta?.part === "line" && trace.x.length);
     const values = lines.map((trace) => trace.y.findLast((value) => value !== null));
     const all = chart.figure.data.flatMap((trace) => trace.y ?? []).filter((value) => value !== null);
-    const near = (Math.max(...all) - Math.min(...all)) * 0.07;
+    const near = (Math.max(...all) - Math.min(...all)) * 0.12;
     const placed = [];
     return lines.map((trace, index) => {
       // Two ends close together: the later label steps aside in pixels, not in data units.
@@ -78,14 +78,23 @@
     return text.replace("-", "\u2212");
   };
 
+  // Labels would widen Plotly's own range; steps run from the first to the last instead.
+  const span = (chart) => {
+    const { xaxis } = chart.figure.layout;
+    const all = chart.figure.data.flatMap((trace) => trace.x);
+    if (xaxis.range || xaxis.type === "log" || all.length < 2 || !all.every(Number.isFinite)) return {};
+    return { range: [Math.min(...all), Math.max(...all)] };
+  };
   const layoutOf = (chart) => {
     const labels = endLabels(chart);
     const fixed = chart.figure.layout.annotations ?? [];
     const longest = Math.max(0, ...labels.map((label) => label.text.length));
     const right = labels.length ? Math.min(150, 14 + longest * 6.5) : chart.figure.layout.margin.r;
+    const xaxis = { ...chart.figure.layout.xaxis, ...(labels.length ? span(chart) : {}) };
     const { width } = chart.plot.getBoundingClientRect();
     return resolve({
       ...chart.figure.layout,
+      xaxis,
       annotations: [...fixed, ...labels],
       margin: { ...chart.figure.layout.margin, r: Math.min(right, width * 0.35) },
       font: { ...chart.figure.layout.font, family: getComputedStyle(document.body).fontFamily },
@@ -125,7 +134,8 @@
       indexes.push(index);
     });
     Plotly.extendTraces(chart.plot, update, indexes);
-    Plotly.relayout(chart.plot, { annotations: layoutOf(chart).annotations });
+    const { annotations, xaxis } = layoutOf(chart);
+    Plotly.relayout(chart.plot, xaxis.range ? { annotations, "xaxis.range": xaxis.range } : { annotations });
   };
   const tableRows = (chart, points) => {
     const body = chart.element.querySelector(".twin tbody");
@@ -199,5 +209,4 @@
   };
   document.addEventListener("gavel:theme", () => charts.forEach(draw));
   document.addEventListener("DOMContentLoaded", start);
-  if (document.readyState !== "loading" && document.readyState !== "interactive") start();
 })();

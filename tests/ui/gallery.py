@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest
 from django.template import engines
 from django.test import RequestFactory
@@ -151,51 +153,9 @@ def menu() -> list[Any]:
     ]
 
 
-LIST = """{% extends "layouts/list.html" %}{% load i18n ui %}
-{% block title %}Datasets{% endblock %}{% block crumbs %}{% crumb "Data" "/" %}{% crumb _("Datasets") %}{% endblock %}
-{% block heading %}Datasets{% endblock %}{% block lede %}Every governed asset, with its gate and owner{% endblock %}
-{% block actions %}<a class="btn primary" href="/new">Register dataset</a>{% endblock %}
-{% block filters %}{% filter_form filter total=page.total %}{% endblock %}{% block table %}{% table page %}{% endblock %}"""
-
-DETAIL = """{% extends "layouts/detail.html" %}{% load i18n ui %}
-{% block title %}Patterns{% endblock %}
-{% block crumbs %}{% crumb "Datasets" "/list" %}{% crumb "search_relevance_pairs" %}{% endblock %}
-{% block heading %}<code>search_relevance_pairs</code> {% badge "ok" "Gate open" %}{% endblock %}
-{% block lede %}Query and product title pairs, zh and en · {% when day %}{% endblock %}
-{% block actions %}<a class="btn" href="/v">{% icon "shield-check" %}Validate</a>
-{% dialog_button "revoke" "Revoke permit" danger=True %}<a class="btn primary" href="/p">{% icon "key" %}Request permit</a>{% endblock %}
-{% block alerts %}{% alert "warn" "Content changed after 3 votes." "All three ballots are void." action="Compare" url="/c" %}{% endblock %}
-{% block facts %}{% fact "Version" version %}{% level 3 "Sensitive" as l3 %}{% fact "Level" l3 %}{% person "Priya Nair" as who %}
-{% fact "Owner" who %}{% fact "Rows" 412806 %}{% fact "Permit" None %}{% endblock %}
-{% block tabs %}{% tab "Overview" "?tab=o" %}{% tab "Columns" "?tab=c" current=True count=11 %}{% tab "Versions" "?tab=v" %}{% endblock %}
-{% block body %}
-{% sparkline trend ref=95 as spark %}
-{% tiles %}{% tile "Score" 96.4 unit="of 100" note="gate 95.0, last run 94.9" drawing=spark %}
-{% tile "Decided in time" "94%" unit="60 of 64" note="12 weeks to 23 Nov" %}{% number 0.027 3 signed=True as lift %}
-{% tile "Lift in AUC" lift note="95%: +0.013 to +0.041, 400 queries" %}{% endtiles %}
-{% panel title="Marks" scope="badges, tags, levels, people" %}<div class="cluster tight">
-{% badge "ok" "Passed" %}{% badge "warn" "Needs condition" %}{% badge "bad" "Gate shut" icon="lock" %}
-{% badge "info" "Voting open" icon="gavel" %}{% badge "idle" "Not yet" %}{% badge "warn" "3 working days left" icon="clock" plain=True %}</div>
-<div class="cluster tight">{% level 1 "Public" %}{% level 2 "Internal" %}{% level 3 "Sensitive" %}{% level 4 "Restricted" %}{% level 5 "核心" %}
-{% level 3 "Sensitive" short=True %}{% tag "Completeness" "square-plus" %}{% tag "Uniqueness" "circle-dot" %}</div>
-<div class="cluster tight">{% person "Wu Qing" note="Legal seat" %}{% person "吴青" url="/u" %}{% hash_short digest %}{% count 12 %}{% count 3 due=True label="due" %}
-{% masked %}{% none %}<kbd>j</kbd>{% difference 0.009 -0.006 0.024 scale=0.11 %}{% histogram bins %}{% interval 0.712 0.75 %} {% share 214 412806 %} {% pass_bar 412000 412806 tone="warn" %}</div>
-<p>{% hash_full digest %}</p>{% endpanel %}
-{% panel title="Columns" scope="profile of version 14" padded=False link="All" url="/a" %}{% table small %}{% endpanel %}
-<div class="pair">{% panel %}{% chart loss %}{% endpanel %}{% panel %}{% chart auc %}{% endpanel %}</div>
-<div class="pair">{% panel %}{% chart forest %}{% endpanel %}{% panel %}{% chart by_locale %}{% endpanel %}</div>
-{% panel title="Changes" padded=False %}{% diff changes %}{% endpanel %}
-{% panel title="Lineage" %}{% lineage nodes edges %}{% endpanel %}
-{% panel title="Nothing here" padded=False %}{% empty_state "No cases wait for you" "They appear here when voting opens." icon="gavel" action="See all" url="/all" %}{% endpanel %}
-{% endblock %}
-{% block aside %}{% panel title="Vote" aside="closes Thu 26 Nov, 18:00" %}<strong>3 of 4 votes for a quorum</strong>{% quorum 3 4 6 1 %}{% endpanel %}
-<form class="panel emphasis" id="ballot"><div class="panel-head"><h2>Request</h2></div><div class="panel-body stack">{% form_fields form %}<button class="btn primary block">{% icon "lock" %}Seal my ballot</button></div></form>
-{% panel title="Running" %}{% job "FT-0412 · bi-encoder" 458 750 url="/r" state="epoch 2 of 3" meta="about 34 min left" aside="22 of 40 runs used" %}
-{% job "FT-0408" 38 100 tone="bad" meta="stopped, permit revoked" %}{% job "Validation 7" 0 0 state="waiting" %}{% endpanel %}
-{% panel title="Permit" %}{% facts pairs %}{% endpanel %}{% endblock %}
-{% block dialogs %}{% dialog id="revoke" url="/revoke" title="Revoke permit PT-0088?" verb="Revoke permit" keep="Keep permit" %}<p>One run stops now.</p>{% enddialog %}{% endblock %}
-{% block dock %}<div class="dock">{% badge "warn" "3 working days left" icon="clock" plain=True %}<a class="btn primary" href="#ballot">Vote</a></div>{% endblock %}
-{% block scripts %}{% chart_scripts %}{% endblock %}"""
+HERE = Path(__file__).parent
+LIST = (HERE / "list.html").read_text(encoding="utf-8")
+DETAIL = (HERE / "detail.html").read_text(encoding="utf-8")
 
 
 def request(path: str = "/gallery") -> HttpRequest:
@@ -217,8 +177,10 @@ def detail_context(live_url: str = "") -> dict[str, Any]:
     ]
     pairs = [("raw", "job"), ("titles", "job"), ("job", "here"), ("here", "model"), ("model", "ab")]
     return {
-        "menu": menu(), "search_url": "/search", "home_url": "/", "version": "0.1", "person": {"note": "Legal seat"},
-        "day": timezone.localdate(SOME_DAY), "digest": DIGEST, "trend": [91, 93, 92, 95, 96.4], "bins": [1, 4, 9, 12, 8, 3],
+        "menu": menu(), "search_url": "/search", "home_url": "/", "version": "0.1",
+        "person": {"note": "Legal seat"},
+        "day": timezone.localdate(SOME_DAY), "digest": DIGEST,
+        "trend": [91, 93, 92, 95, 96.4], "bins": [1, 4, 9, 12, 8, 3],
         "version_mark": marks.hash_short(DIGEST), "small": TABLE.of(ASSETS), "loss": loss_chart(live_url),
         "auc": auc_chart(), "forest": forest_chart(), "by_locale": bar_chart(), "nodes": nodes,
         "edges": [lineage.Edge(*pair) for pair in pairs],
@@ -228,7 +190,7 @@ def detail_context(live_url: str = "") -> dict[str, Any]:
             Change("del", "ACC-09", "warn"),
         ],
         "form": Request({"purpose": "misc", "columns": "all"}),
-        "pairs": [("Purpose", "Product search relevance"), ("Ends", marks.when(SOME_DAY, "short_day")), ("Runs", 22)],
+        "pairs": [("Purpose", "Product search relevance"), ("Ends", marks.when(SOME_DAY, "short_day"))],
     }  # fmt: skip
 
 
@@ -248,6 +210,4 @@ def list_page(path: str = "/gallery?sort=-rows") -> str:
 
 
 def bare_page(name: str) -> str:
-    from django.contrib.auth.forms import AuthenticationForm
-
     return engines["django"].get_template(name).render({"form": AuthenticationForm()}, request())

@@ -1,14 +1,15 @@
 """``{% load ui %}``: everything a page is written with.
 
-A list page (view: ``render(request, "catalog/dataset_list.html", {"page": DATASETS.page(request, rows), "filter": form})``,
-``DATASETS`` a ``ui.tables.Table``)::
+A list page; its view passes ``page=DATASETS.page(request, rows)``, where ``DATASETS`` is a ``ui.tables.Table``,
+and ``filter``, a form of GET fields::
 
     {% extends "layouts/list.html" %}{% load i18n ui %}
     {% block title %}{% translate "Datasets" %}{% endblock %}
     {% block crumbs %}{% crumb _("Datasets") %}{% endblock %}
     {% block heading %}{% translate "Datasets" %}{% endblock %}
     {% block lede %}{% translate "Every governed asset, with its gate and owner" %}{% endblock %}
-    {% block actions %}<a class="btn primary" href="{% url "catalog:dataset_register" %}">{% translate "Register dataset" %}</a>
+    {% block actions %}
+      <a class="btn primary" href="{% url "catalog:dataset_register" %}">{% translate "Register dataset" %}</a>
     {% endblock %}
     {% block filters %}{% filter_form filter total=page.total %}{% endblock %}
     {% block table %}{% table page %}{% endblock %}
@@ -22,22 +23,24 @@ A detail page (one badge beside the title; ``aside``, ``facts``, ``tabs``, ``doc
     {% block lede %}{{ dataset.description }}{% endblock %}
     {% block actions %}{% dialog_button "revoke" _("Revoke permit") danger=True %}{% endblock %}
     {% block facts %}{% fact _("Level") level_mark %}{% fact _("Changed") changed %}{% endblock %}
-    {% block tabs %}{% tab _("Columns") "?tab=columns" current=True count=11 %}{% tab _("Versions") "?tab=versions" %}{% endblock %}
+    {% block tabs %}{% tab _("Columns") "?tab=columns" current=True count=11 %}{% tab _("Versions") url %}{% endblock %}
     {% block body %}
       {% tiles %}{% tile _("Score") 96.4 unit=_("of 100") note=_("gate 95.0") %}{% endtiles %}
-      {% panel title=_("Columns") scope=_("profile of version 14") padded=False %}{% table columns %}{% endpanel %}
+      {% panel title=_("Columns") scope=_("profile") padded=False %}{% table columns %}{% endpanel %}
       {% panel title=_("Training loss") %}{% chart loss %}{% endpanel %}
     {% endblock %}
-    {% block aside %}{% panel title=_("Permit") link=_("All permits") url=permits_url %}{% facts permit_pairs %}{% endpanel %}
+    {% block aside %}
+      {% panel title=_("Permit") link=_("All permits") url=permits_url %}{% facts permit_pairs %}{% endpanel %}
     {% endblock %}
-    {% block dialogs %}{% dialog id="revoke" url=revoke_url title=_("Revoke permit PT-0088?") verb=_("Revoke permit") %}
+    {% block dialogs %}
+      {% dialog id="revoke" url=revoke_url title=_("Revoke permit PT-0088?") verb=_("Revoke permit") %}
       <p>{% translate "One run stops now." %}</p>{% form_fields revoke_form %}{% enddialog %}{% endblock %}
 
-A form page extends ``layouts/form.html``: blocks ``heading``, ``lede``, ``fields`` (default ``{% form_fields form %}``),
-``verb`` (word on the button), ``context`` (aside). A page with charts adds
+A form page extends ``layouts/form.html``: blocks ``heading``, ``lede``, ``fields`` (``{% form_fields form %}`` unless
+changed), ``verb`` (word on the button), ``context`` (aside). A page with charts adds
 ``{% block scripts %}{% chart_scripts %}{% endblock %}`` and its view stands under ``ui.csp.charts_allowed``.
-Context for ``base.html``: ``menu`` (groups with ``label`` and ``entries`` of label, url, icon, count, current),
-``home_url``, ``search_url``, ``person`` (name, note, url), ``version``; all optional.
+Icons are lucide names. Context for ``base.html``, all optional: ``menu`` (groups with ``label`` and ``entries`` of
+label, url, icon, count, due, current), ``home_url``, ``search_url``, ``person`` (name, note, url), ``version``.
 """
 
 from typing import Any
@@ -105,7 +108,7 @@ def badge(tone: str, label: Any, icon: str = "", plain: bool = False) -> SafeStr
 def empty_state(
     title: Any, text: Any = "", icon: str = "inbox", action: Any = "", url: str = ""
 ) -> SafeString:
-    """``{% empty_state _("No cases wait for you") _("They appear here when voting opens.") icon="gavel" %}``."""
+    """``{% empty_state _("No cases wait for you") _("They appear when voting opens.") icon="gavel" %}``."""
     return blocks.empty(title, text, icon_name=icon, action=action, url=url)
 
 
@@ -121,9 +124,10 @@ def panel(
     emphasis: bool = False,
     padded: bool = True,
 ) -> SafeString:
-    """``{% panel title=_("Evidence") padded=False %}…{% endpanel %}``; a table inside wants ``padded=False``."""
+    """``{% panel title=_("Evidence") %}…{% endpanel %}``; a table inside wants ``padded=False``."""
     return blocks.panel(
-        content, title=title, scope=scope, aside=aside, link=link, url=url, anchor=anchor, emphasis=emphasis, padded=padded
+        content, title=title, scope=scope, aside=aside, link=link, url=url, anchor=anchor, emphasis=emphasis,
+        padded=padded,
     )  # fmt: skip
 
 
@@ -144,7 +148,7 @@ def dialog(
     keep: Any = "",
     danger: bool = True,
 ) -> SafeString:
-    """Confirm what cannot be undone: a POST form with at most two fields. Opened by ``{% dialog_button id … %}``."""
+    """Confirm what cannot be undone: a POST form of at most two fields, opened by ``{% dialog_button id … %}``."""
     return render_to_string(
         "components/dialog.html",
         {
