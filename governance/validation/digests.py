@@ -7,9 +7,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from governance.validation.delta import DeltaFolder, is_delta
 from governance.validation.errors import EngineError, refuse
-from governance.validation.reading.delta import DeltaFolder, is_delta
-from governance.validation.reading.folders import check_links, parquet_files
+from governance.validation.folders import check_links, parquet_files
 
 CHUNK = 1 << 20
 

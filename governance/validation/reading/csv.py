@@ -101,7 +101,10 @@ def _header(chunk: Chunk, settings: CsvSettings, declared: Sequence[str]) -> tup
         raise refuse("duplicate_columns", {"columns": twice})
     if ROW in names:
         raise invalid(
-            f"The column name {ROW} is reserved.", f"列名 {ROW} 为保留名称。", {"column": ROW}, code="data_unreadable"
+            f"The column name {ROW} is reserved.",
+            f"列名 {ROW} 为保留名称。",
+            {"column": ROW},
+            code="data_unreadable",
         )
     return tuple(names)
 
@@ -161,7 +164,9 @@ class _Source:
             try:
                 text = decoder.decode(raw, final=not raw)
             except UnicodeDecodeError as error:
-                raise refuse("bad_encoding", {"encoding": encoding, "near_byte": offset - len(raw)}) from error
+                raise refuse(
+                    "bad_encoding", {"encoding": encoding, "near_byte": offset - len(raw)}
+                ) from error
             if first and text:
                 text = text.removeprefix("\ufeff")
                 first = False
@@ -222,7 +227,7 @@ class _Store:
         if self._parts:
             return pl.scan_parquet(self._parts, glob=False)
         if not self._frames:
-            return pl.LazyFrame(schema={ROW: pl.Int64, **{name: pl.String for name in header}})
+            return pl.LazyFrame(schema={ROW: pl.Int64, **dict.fromkeys(header, pl.String)})
         return pl.concat(self._frames, rechunk=True).lazy()
 
     def _spill(self) -> None:

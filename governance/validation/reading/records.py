@@ -79,7 +79,7 @@ class Chunk:
             index = int(wrong[0])
             raise Ragged(index, int(counts[index]), width)
         if not self.records:
-            return pl.DataFrame(schema={name: pl.String for name in header})
+            return pl.DataFrame(schema=dict.fromkeys(header, pl.String))
         return self._cut(header)
 
     def _cut(self, header: tuple[str, ...]) -> pl.DataFrame:
@@ -90,7 +90,9 @@ class Chunk:
         keep[self._gaps(begin, end)] = False
         newlines = np.flatnonzero(block == LF)
         inner_newlines = _minus(newlines, self.ends[:-1] - begin, self._line_ends(begin, end))
-        inner_delimiters = _minus(np.flatnonzero(block == self.delimiter), _within(self.delimiters, begin, end))
+        inner_delimiters = _minus(
+            np.flatnonzero(block == self.delimiter), _within(self.delimiters, begin, end)
+        )
         returns = np.flatnonzero((block == CR) & keep)
         put_back: dict[str, str] = {}
         for positions, byte in ((inner_newlines, LF), (inner_delimiters, self.delimiter), (returns, CR)):
@@ -125,7 +127,7 @@ class Chunk:
     def _slow(self, header: tuple[str, ...]) -> pl.DataFrame:
         """Field by field, for blocks that hold every control character or that polars cuts otherwise."""
         rows = [self._fields(index) for index in range(self.records)]
-        return pl.DataFrame(rows, schema={name: pl.String for name in header}, orient="row")
+        return pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
 
     def _fields(self, index: int) -> list[str | None]:
         start, end = int(self.starts[index]), int(self.ends[index])

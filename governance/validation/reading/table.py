@@ -12,11 +12,11 @@ from typing import Literal
 import polars as pl
 from polars.exceptions import PolarsError
 
+from governance.validation.delta import DeltaFolder, is_delta
 from governance.validation.digests import folder_digest, path_digest, sha256_file
 from governance.validation.errors import invalid, refuse
+from governance.validation.folders import check_links, parquet_files
 from governance.validation.reading.csv import ROW, CsvSettings, read_csv
-from governance.validation.reading.delta import DeltaFolder, is_delta
-from governance.validation.reading.folders import check_links, parquet_files
 
 Format = Literal["csv", "csv.gz", "parquet", "delta"]
 
@@ -132,7 +132,10 @@ def _typed_table(
         raise refuse("data_unreadable", type(error).__name__) from error
     if ROW in schema:
         raise invalid(
-            f"The column name {ROW} is reserved.", f"列名 {ROW} 为保留名称。", {"column": ROW}, code="data_unreadable"
+            f"The column name {ROW} is reserved.",
+            f"列名 {ROW} 为保留名称。",
+            {"column": ROW},
+            code="data_unreadable",
         )
     shown = {name: _shown_type(dtype) for name, dtype in schema.items()}
     changes = [
@@ -140,7 +143,9 @@ def _typed_table(
         for name, dtype in schema.items()
         if dtype.is_float() or dtype != shown[name]
     ]
-    numbered = frame.with_columns(changes).with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
+    numbered = (
+        frame.with_columns(changes).with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
+    )
     return RawTable(numbered, tuple(schema), shown, kind, digest, rows, delta_version)
 
 

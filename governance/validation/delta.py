@@ -10,7 +10,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from governance.validation.errors import refuse
-from governance.validation.reading.folders import leads_out
+from governance.validation.folders import leads_out
 
 
 def is_delta(path: Path) -> bool:
