@@ -1,0 +1,131 @@
+"""Everything that can stop a training job, each with a stable code and words in both languages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    "job.invalid": ("The job is not well formed: {detail}.", "作业格式不正确：{detail}。"),
+    "plan.invalid": ("The plan is not well formed: {detail}.", "训练计划格式不正确：{detail}。"),
+    "plan.unknown_key": ("The plan has keys nobody defined: {keys}.", "训练计划含有未定义的键：{keys}。"),
+    "plan.unknown_task": ("There is no training task “{name}”.", "没有名为“{name}”的训练任务。"),
+    "plan.unknown_method": ("There is no fine-tuning method “{name}”.", "没有名为“{name}”的微调方法。"),
+    "plan.digest_mismatch": (
+        "The plan is not the one that was accepted: its digest differs.",
+        "训练计划与已受理的不一致：摘要不同。",
+    ),
+    "grant.missing": (
+        "No permit covers the data given as {role}.",
+        "没有许可覆盖作为 {role} 提供的数据。",
+    ),
+    "grant.forged": (
+        "The signature of the permit does not fit its content.",
+        "许可的签名与其内容不符。",
+    ),
+    "grant.malformed": ("The permit lacks {field}.", "许可缺少 {field}。"),
+    "grant.not_yet_valid": ("The permit is valid only from {at}.", "许可自 {at} 起才有效。"),
+    "grant.expired": ("The permit ended at {at}.", "许可已于 {at} 到期。"),
+    "grant.wrong_subject_kind": (
+        "The permit is about a {kind}, not about a dataset version.",
+        "许可的对象是 {kind}，而不是数据集版本。",
+    ),
+    "grant.wrong_action": (
+        "The permit allows “{action}”, not training.",
+        "许可允许的动作是“{action}”，而不是训练。",
+    ),
+    "grant.wrong_purpose": (
+        "The permit is for the purpose “{granted}”, the plan is for “{asked}”.",
+        "许可的用途是“{granted}”，训练计划的用途是“{asked}”。",
+    ),
+    "grant.wrong_job_kind": (
+        "The permit does not allow jobs of the kind “{asked}”.",
+        "许可不允许“{asked}”类作业。",
+    ),
+    "grant.wrong_columns": (
+        "The permit does not cover the columns {columns}.",
+        "许可未覆盖列 {columns}。",
+    ),
+    "grant.unknown_mask": (
+        "The permit asks to mask by “{mask}”, which training does not know.",
+        "许可要求的脱敏方式“{mask}”，训练程序不支持。",
+    ),
+    "grant.wrong_digest": (
+        "The data on disk is not what the permit was given for ({role}).",
+        "磁盘上的数据不是许可所针对的数据（{role}）。",
+    ),
+    "grant.budget_spent": (
+        "The CPU time this run was given is spent ({seconds} s).",
+        "本次运行获准的 CPU 时间已用完（{seconds} 秒）。",
+    ),
+    "data.changed": (
+        "The data changed while it was being read ({role}).",
+        "数据在读取过程中发生了变化（{role}）。",
+    ),
+    "data.unreadable": ("The data given as {role} cannot be read.", "作为 {role} 提供的数据无法读取。"),
+    "data.no_column": ("The data given as {role} has no column {column}.", "作为 {role} 提供的数据没有列 {column}。"),
+    "data.empty": ("There is nothing to learn from: {detail}.", "没有可供学习的内容：{detail}。"),
+    "data.bad_label": (
+        "The column {column} holds {count} labels that are not numbers in {low} to {high}.",
+        "列 {column} 中有 {count} 个标签不是 {low} 到 {high} 之间的数。",
+    ),
+    "backbone.not_found": (
+        "The pretrained model “{name}” is not on this machine, and training fetches nothing.",
+        "本机没有预训练模型“{name}”，训练不会联网下载。",
+    ),
+    "backbone.no_safetensors": (
+        "The pretrained model “{name}” has no safetensors weights; pickled weights are not opened.",
+        "预训练模型“{name}”没有 safetensors 权重；不会打开 pickle 权重。",
+    ),
+    "backbone.no_tokenizer": (
+        "The pretrained model “{name}” has no tokenizer.json.",
+        "预训练模型“{name}”没有 tokenizer.json。",
+    ),
+    "backbone.unreadable": (
+        "The pretrained model “{name}” cannot be loaded.",
+        "预训练模型“{name}”无法加载。",
+    ),
+    "backbone.changed": (
+        "The pretrained model “{name}” is not the one the plan names: its digest differs.",
+        "预训练模型“{name}”与计划所指不一致：摘要不同。",
+    ),
+    "backbone.blind": (
+        "The tokenizer of “{name}” does not know {share} of the tokens of this text (limit 20 %).",
+        "“{name}”的分词器不认识该文本中 {share} 的词元（上限 20%）。",
+    ),
+    "run.nan_loss": (
+        "The loss at step {step} is not a finite number; the run stopped before changing the weights.",
+        "第 {step} 步的损失不是有限数；运行在改动权重之前已停止。",
+    ),
+    "run.cancelled": (
+        "The run was cancelled at step {step}; a checkpoint was written.",
+        "运行在第 {step} 步被取消；已写入检查点。",
+    ),
+    "run.checkpoint_foreign": (
+        "The checkpoints in the output folder belong to another plan or other data.",
+        "输出文件夹中的检查点属于另一份计划或数据。",
+    ),
+    "run.unexpected": ("The run failed: {detail}.", "运行失败：{detail}。"),
+}
+
+
+class TrainingStopped(Exception):
+    """A job that cannot go on. ``code`` is stable; ``en`` and ``zh`` hold no cell value."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        words = WORDS[code]
+        self.code = code
+        self.facts = facts
+        self.en, self.zh = (text.format(**facts) for text in words)
+        super().__init__(f"{code}: {self.en}")
+
+    def as_json(self) -> dict[str, object]:
+        """``{"code", "en", "zh", "facts"}``, what ``failure.json`` holds."""
+        return {"code": self.code, "en": self.en, "zh": self.zh, "facts": {k: str(v) for k, v in self.facts.items()}}
+
+
+class Refused(TrainingStopped):
+    """The job was refused before a byte of data was read as data."""
+
+
+class Cancelled(TrainingStopped):
+    """Somebody asked the run to stop."""

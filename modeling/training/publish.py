@@ -1,0 +1,69 @@
+"""The final model folder: transformers files, and the small files by which sentence-transformers loads it too."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+from safetensors.torch import save_file
+from transformers import PreTrainedModel
+
+from modeling.training.backbones import folder_digest
+from modeling.training.encoder import Encoder
+from modeling.training.spool import write_json
+
+_TOKENIZER_FILES: Final = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
+
+
+def write_model(encoder: Encoder, folder: Path) -> None:
+    """Weights as safetensors, tokenizer files of the backbone, configuration, pooling and head modules."""
+    fresh = folder.with_name(folder.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    trunk = encoder.trunk
+    if not isinstance(trunk, PreTrainedModel):
+        raise TypeError("the trunk is not a transformers model")
+    trunk.save_pretrained(fresh, safe_serialization=True)
+    for name in _TOKENIZER_FILES:
+        if (encoder.source.folder / name).is_file():
+            shutil.copyfile(encoder.source.folder / name, fresh / name)
+    _write_modules(encoder, fresh)
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.replace(folder)
+
+
+def model_digest(folder: Path) -> str:
+    """``sha256:`` over weights, tokenizer and configuration; equal for equal runs, whatever the day."""
+    return folder_digest(folder)
+
+
+def _write_modules(encoder: Encoder, folder: Path) -> None:
+    size = encoder.source.hidden_size
+    kinds = ["Transformer", "Pooling", *(["Dense"] if encoder.head is not None else []), "Normalize"]
+    modules = [
+        {
+            "idx": at,
+            "name": str(at),
+            "path": "" if at == 0 else f"{at}_{kind}",
+            "type": f"sentence_transformers.models.{kind}",
+        }
+        for at, kind in enumerate(kinds)
+    ]
+    write_json(folder / "modules.json", modules)
+    pooling = {
+        "word_embedding_dimension": size,
+        "pooling_mode_cls_token": encoder.pooling == "cls",
+        "pooling_mode_mean_tokens": encoder.pooling == "mean",
+    }
+    write_json(folder / "1_Pooling" / "config.json", pooling)
+    (folder / f"{len(kinds) - 1}_Normalize").mkdir()
+    if encoder.head is not None:
+        dense = {
+            "in_features": size,
+            "out_features": size,
+            "bias": False,
+            "activation_function": "torch.nn.modules.linear.Identity",
+        }
+        write_json(folder / "2_Dense" / "config.json", dense)
+        save_file({"linear.weight": encoder.head.weight.detach()}, folder / "2_Dense" / "model.safetensors")

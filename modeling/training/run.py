@@ -1,0 +1,181 @@
+"""A verified job from its data to ``result.json``: read, train, judge, publish. Loads torch."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+import transformers
+
+from modeling.training import backbones, data, loop, publish
+from modeling.training.config import TrainingPlan, plan_digest
+from modeling.training.encoder import Encoder
+from modeling.training.evaluation.report import Board
+from modeling.training.examples import Examples, Pairs
+from modeling.training.failures import Refused
+from modeling.training.grant import OpenedPart, unchanged
+from modeling.training.job import Job
+from modeling.training.methods import load_method
+from modeling.training.spool import Spool, write_json
+from modeling.training.tasks import load_task, task_card
+from modeling.training.tasks.base import Task
+from modeling.training.texts import TextStore, check_coverage
+
+MAIN: Final = "fine_tuned"
+ZERO_SHOT: Final = "zero_shot"
+
+
+def run(
+    job: Job,
+    opened: Mapping[str, OpenedPart],
+    spool: Spool,
+    stop: loop.Stop,
+    digest: Callable[[Path, int | None], str],
+) -> dict[str, Any]:
+    """Everything after the gate. Returns what ``result.json`` holds. Raises ``TrainingStopped``."""
+    torch.set_num_threads(job.threads)
+    plan, task = job.plan, load_task(job.plan.task)
+    backbone = backbones.resolve(plan.backbone.name, job.backbone_path)
+    if plan.backbone.digest and plan.backbone.digest != backbone.digest:
+        raise Refused("backbone.changed", name=plan.backbone.name)
+    store = TextStore(backbone.folder, min(plan.recipe.max_length, backbone.max_length))
+    examples = _examples(job, opened, store, digest)
+    if warning := check_coverage(store, backbone.name):
+        spool.note("backbone.gaps", level="warning", share=warning)
+    encoder = Encoder(backbone, plan.recipe.pooling, plan.recipe.precision)
+    method = load_method(plan.method)
+    method.prepare(encoder, plan.method_options, plan.recipe.seed)
+    identity = {"plan": plan_digest(plan), "backbone": backbone.digest, **_data_digests(job)}
+    shop = loop.Workshop(
+        plan=plan,
+        task=task,
+        encoder=encoder,
+        examples=examples,
+        store=store,
+        spool=spool,
+        output=job.output,
+        identity=identity,
+        stop=stop,
+        look=_looker(plan, task, encoder, examples, store, spool),
+    )
+    outcome = loop.train(shop)
+    spool.note("run.judging", texts=len(store.texts))
+    report = _evaluate(shop, backbone, outcome.steps)
+    method.save(encoder, job.output / "model")
+    spool.note("run.finished", step=outcome.steps)
+    return _result(job, identity, examples, outcome, report)
+
+
+def _examples(
+    job: Job,
+    opened: Mapping[str, OpenedPart],
+    store: TextStore,
+    digest: Callable[[Path, int | None], str],
+) -> Examples:
+    """Read all parts, make sure nobody changed them meanwhile, and build what the task asks for."""
+    frames = {role: data.read_part(part, job.key) for role, part in opened.items()}
+    for part in {(o.part.path, o.part.delta_version): o.part for o in opened.values()}.values():
+        unchanged(part, digest)
+    return load_task(job.plan.task).build(frames, job.plan, store)
+
+
+def _looker(
+    plan: TrainingPlan, task: Task, encoder: Encoder, examples: Examples, store: TextStore, spool: Spool
+) -> Callable[[int, float], None]:
+    """A look at some validation pairs, spooled as ``valid/<metric>`` with ``_low`` and ``_high``."""
+    whole = examples.parts.get("valid")
+    judged = plan.evaluation
+    if whole is None or not judged.live_points:
+        return lambda step, epoch: None
+    part = whole.take_groups(judged.live_pairs, judged.seed)
+
+    def look(step: int, epoch: float) -> None:
+        vectors = encoder.embed(store, _numbers(part, examples))
+        board = Board(part.groups, judged.live_draws, judged.seed, judged.level)
+        task.judge(board, MAIN, part, task.scores(examples, part, vectors), judged, None)
+        points = {}
+        for metric, found in board.values(MAIN).items():
+            for suffix, value in (("", found.value), ("_low", found.low), ("_high", found.high)):
+                if not np.isnan(value):
+                    points[f"valid/{metric}{suffix}"] = round(value, 6)
+        spool.points(points, step, epoch)
+
+    return look
+
+
+def _evaluate(shop: loop.Workshop, backbone: backbones.Backbone, step: int) -> dict[str, Any]:
+    """Scores of all models on the test part, thresholds from the validation part, intervals and differences."""
+    plan, task, examples = shop.plan, shop.task, shop.examples
+    numbers = np.unique(np.concatenate([_numbers(part, examples) for part in examples.parts.values()]))
+
+    def obey() -> None:
+        if reason := shop.stop():
+            raise loop.stopped(reason, step)
+
+    tuned = shop.encoder.embed(shop.store, numbers, obey)
+    base = Encoder(backbone, plan.recipe.pooling, plan.recipe.precision)
+    zero_shot = base.embed(shop.store, np.unique(np.concatenate([numbers, examples.train.left])), obey)
+    del base
+    scores = {
+        name: {role: task.scores(examples, part, vectors) for role, part in examples.parts.items()}
+        for name, vectors in ((MAIN, tuned), (ZERO_SHOT, zero_shot))
+    }
+    scores |= task.baselines(examples, shop.store, zero_shot, plan)
+    obey()
+    test, valid, judged = examples.parts["test"], examples.parts.get("valid"), plan.evaluation
+    board = Board(test.groups, judged.draws, judged.seed, judged.level)
+    for model, by_role in scores.items():
+        cut = None if valid is None else task.threshold(valid, by_role["valid"], judged)
+        task.judge(board, model, test, by_role["test"], judged, cut)
+    return {"role": "test", "pairs": len(test), **board.report(MAIN)}
+
+
+def _numbers(part: Pairs, examples: Examples) -> np.ndarray:
+    return np.unique(np.concatenate([part.left, part.right, examples.candidates]))
+
+
+def _data_digests(job: Job) -> dict[str, str]:
+    return {f"data.{role}": f"{part.digest} {part.where}" for role, part in sorted(job.data.items())}
+
+
+def _result(
+    job: Job, identity: Mapping[str, str], examples: Examples, outcome: loop.Outcome, report: dict[str, Any]
+) -> dict[str, Any]:
+    """Everything a card or a reviewer needs to tell whether two runs computed the same."""
+    folder = job.output / "model"
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    result: dict[str, Any] = {
+        "schema": "gavel.training-result/1",
+        "job": job.job,
+        "plan": job.plan.as_json(),
+        "identity": dict(identity),
+        "headline": task_card(job.plan.task).headline,
+        "examples": {"train": len(examples.train), **{role: len(part) for role, part in examples.parts.items()}},
+        "candidates": len(examples.candidates),
+        "training": asdict(outcome),
+        "evaluation": report,
+        "reproduce": {
+            "weights_sha256": backbones.file_sha256(folder / "model.safetensors"),
+            "model_digest": publish.model_digest(folder),
+        },
+        "cost": {
+            "cpu_seconds": round(time.process_time(), 2),
+            "peak_memory_mib": usage.ru_maxrss // 1024,
+            "threads": job.threads,
+        },
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "numpy": np.__version__,
+        },
+    }
+    write_json(job.output / "result.json", result)
+    return result

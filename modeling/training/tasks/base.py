@@ -1,0 +1,61 @@
+"""What a training task is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # torch, numpy and polars must not load where only the cards are read
+    from collections.abc import Mapping
+
+    import numpy as np
+    import polars as pl
+    from torch import Tensor
+
+    from modeling.training.config import EvaluationPlan, TrainingPlan
+    from modeling.training.evaluation.report import Board
+    from modeling.training.examples import Examples, Pairs
+    from modeling.training.texts import TextStore
+
+
+@dataclass(frozen=True)
+class TaskCard:
+    """What a page or form needs to know of a task, without torch. ``headline`` is the metric shown first."""
+
+    name: str
+    module: str
+    en: str
+    zh: str
+    headline: str
+    loss: str
+    needs_label: bool
+
+
+class Task(Protocol):
+    """Builds examples, gives the loss of one batch, scores and judges.
+
+    ``vectors`` are unit rows, one per text of the store. Scores have one number per row of a part, or one per
+    row and candidate.
+    """
+
+    def build(self, frames: Mapping[str, pl.DataFrame], plan: TrainingPlan, store: TextStore) -> Examples:
+        """Rows to text numbers. Raises ``TrainingStopped`` (data.*)."""
+
+    def loss(self, left: Tensor, right: Tensor, labels: Tensor, scale: float) -> Tensor:
+        """One batch: unit vectors (b, d) twice, labels (b,); returns a scalar."""
+
+    def scores(self, examples: Examples, part: Pairs, vectors: np.ndarray) -> np.ndarray:
+        """How well each left text fits its right text or every candidate."""
+
+    def threshold(self, part: Pairs, scores: np.ndarray, plan: EvaluationPlan) -> float | None:
+        """The cut chosen on the validation part, for tasks that decide yes or no."""
+
+    def judge(
+        self, board: Board, model: str, part: Pairs, scores: np.ndarray, plan: EvaluationPlan, threshold: float | None
+    ) -> None:
+        """Put every metric of one model on the board."""
+
+    def baselines(
+        self, examples: Examples, store: TextStore, zero_shot: np.ndarray, plan: TrainingPlan
+    ) -> dict[str, dict[str, np.ndarray]]:
+        """Scores by baseline and part, without the zero-shot model itself."""
