@@ -1,0 +1,100 @@
+"""Every closed list of words the catalogue stores, with the tone the console shows it in."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class SourceKind(models.TextChoices):
+    FILES = "files", _("Files")
+    DATABASE = "database", _("Database")
+    API = "api", _("Programming interface")
+    STREAM = "stream", _("Event stream")
+    MANUAL = "manual", _("Entered by people")
+    PUBLIC = "public", _("Public collection")
+
+
+class Domain(models.TextChoices):
+    SEARCH = "search", _("Search")
+    RECOMMENDATION = "recommendation", _("Recommendation")
+    CATALOG = "catalog", _("Product catalogue")
+    RETAIL = "retail", _("Retail transactions")
+    MARKETING = "marketing", _("Marketing")
+    SERVICE = "service", _("Customer service")
+    USERS = "users", _("Users")
+    OTHER = "other", _("Other")
+
+
+class Role(models.TextChoices):
+    """Roles on an asset (DAMA): who answers, who cares for quality, who runs it, who uses it."""
+
+    OWNER = "owner", _("Owner")
+    STEWARD = "steward", _("Steward")
+    CUSTODIAN = "custodian", _("Custodian")
+    CONSUMER = "consumer", _("Consumer")
+
+
+CARING_ROLES = (Role.OWNER, Role.STEWARD, Role.CUSTODIAN)
+
+
+class GateState(models.TextChoices):
+    OPEN = "open", pgettext_lazy("gate", "Open")
+    CONDITIONAL = "conditional", pgettext_lazy("gate", "Conditional")
+    CLOSED = "closed", pgettext_lazy("gate", "Closed")
+    UNKNOWN = "unknown", pgettext_lazy("gate", "Unknown")
+
+
+GATE_TONES = {"open": "ok", "conditional": "warn", "closed": "bad", "unknown": "idle"}
+
+
+class Verdict(models.TextChoices):
+    PASSED = "passed", pgettext_lazy("verdict", "Passed")
+    FAILED = "failed", pgettext_lazy("verdict", "Failed")
+    ERRORED = "errored", pgettext_lazy("verdict", "Could not be judged")
+
+
+VERDICT_TONES = {"passed": "ok", "failed": "bad", "errored": "warn"}
+
+
+class Severity(models.TextChoices):
+    BLOCKER = "blocker", _("Blocker")
+    MAJOR = "major", _("Major")
+    MINOR = "minor", _("Minor")
+    INFO = "info", _("Info")
+
+
+SEVERITY_TONES = {"blocker": "bad", "major": "warn", "minor": "info", "info": "idle"}
+
+
+class IncidentKind(models.TextChoices):
+    BLOCKER_FAILED = "blocker_failed", _("A blocking rule failed")
+    BYTES_CHANGED = "bytes_changed", _("Bytes no longer match the digest")
+
+
+class IncidentState(models.TextChoices):
+    OPEN = "open", pgettext_lazy("incident", "Open")
+    RESOLVED = "resolved", pgettext_lazy("incident", "Resolved")
+
+
+INCIDENT_TONES = {"open": "bad", "resolved": "ok"}
+
+
+class Derivation(models.TextChoices):
+    RECORD_DISJOINT_SPLIT = "record_disjoint_split", _("Record-disjoint split")
+
+
+class SplitPart(models.TextChoices):
+    TRAIN = "train", _("Training part")
+    VALID = "valid", _("Validation part")
+    TEST = "test", _("Test part")
+
+
+class ReadPurpose(models.TextChoices):
+    """Why a person looks at cells; written in the ledger with each look."""
+
+    QUALITY_CHECK = "quality_check", _("Check of quality")
+    INCIDENT = "incident", _("Work on an incident")
+    APPROVAL = "approval", _("Preparation of a decision")
+    MODEL_ERROR = "model_error", _("Analysis of model errors")
