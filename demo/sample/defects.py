@@ -41,7 +41,7 @@ class Copy:
 
 @dataclass(frozen=True)
 class Leak:
-    """`count` training rows get a text of the test, in capitals: only a comparison without case finds them."""
+    """`count` training rows get a text of the test, in capitals: only comparing without case finds them."""
 
     train: str
     test: str
@@ -57,7 +57,7 @@ LABELS, MESSAGES = "relevance_labels_train", "service_messages_train"
 
 CHANGES = (
     Change("users", "birth_year_impossible", "birth_year.range", "birth_year", "1799", 6,
-           "Born before any customer can be", "出生年份早于任何可能的客户"),
+           "Placeholder of an old form for an unknown year", "旧表单以 1799 代表未知年份"),
     Change("users", "city_missing", "city.not_null", "city", "", 9, "No city", "城市缺失"),
     Change("users", "email_malformed", "email.address", "email", "{} at home", 7,
            "No valid e-mail address", "邮箱格式不对"),
