@@ -98,9 +98,9 @@ def pass_bar(passed: int, total: int, *, tone: str = "") -> SafeString:
 def difference(
     value: float, low: float, high: float, *, scale: float, decimals: int = 3, width: int = 130
 ) -> SafeString:
-    """A difference and its interval against zero. ``scale`` is the largest absolute bound of the rows compared.
+    """A difference and its interval against zero; ``scale`` is the largest absolute bound of the rows.
 
-    Each row of a table gets the same ``scale``, or the eye compares lengths that mean different things.
+    All rows of a table get the same ``scale``, or the eye compares lengths of different meaning.
     """
     reach = max(abs(scale), abs(low), abs(high)) or 1.0
 

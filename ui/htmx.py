@@ -27,7 +27,7 @@ def nothing_new() -> HttpResponse:
 
 
 def live(payload: dict[str, Any], *, new: bool, finished: bool) -> HttpResponse:
-    """Answer of a live series: 200 with points, 204 when there are none, 286 with the last points at the end."""
+    """Answer of a live series: 200 with points, 204 when there are none, 286 with the last ones."""
     if finished:
         return JsonResponse(payload, status=STOP_POLLING)
     return JsonResponse(payload) if new else nothing_new()

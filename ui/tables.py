@@ -102,7 +102,7 @@ class Column:
 
 
 def read(row: Any, accessor: Accessor) -> Any:
-    """Call the accessor, or follow it as a dotted path of attributes and mapping keys, and call what it ends at."""
+    """Call the accessor, or follow it as a dotted path of attributes and mapping keys."""
     if callable(accessor):
         return accessor(row)
     value = row

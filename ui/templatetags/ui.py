@@ -1,46 +1,46 @@
 """``{% load ui %}``: everything a page is written with.
 
-A list page; its view passes ``page=DATASETS.page(request, rows)``, where ``DATASETS`` is a ``ui.tables.Table``,
-and ``filter``, a form of GET fields::
+A list page; its view passes ``page=DATASETS.page(request, rows)`` (``DATASETS`` is a ``ui.tables.Table``) and
+``filter``, a form read from GET::
 
     {% extends "layouts/list.html" %}{% load i18n ui %}
     {% block title %}{% translate "Datasets" %}{% endblock %}
     {% block crumbs %}{% crumb _("Datasets") %}{% endblock %}
     {% block heading %}{% translate "Datasets" %}{% endblock %}
     {% block lede %}{% translate "Every governed asset, with its gate and owner" %}{% endblock %}
-    {% block actions %}
-      <a class="btn primary" href="{% url "catalog:dataset_register" %}">{% translate "Register dataset" %}</a>
-    {% endblock %}
+    {% block actions %}<a class="btn primary" href="{{ url }}">{% translate "Register" %}</a>{% endblock %}
     {% block filters %}{% filter_form filter total=page.total %}{% endblock %}
     {% block table %}{% table page %}{% endblock %}
 
-A detail page (one badge beside the title; ``aside``, ``facts``, ``tabs``, ``dock`` may be left out)::
+A detail page (``alerts``, ``facts``, ``tabs``, ``aside``, ``dock``, ``dialogs`` may be left out)::
 
     {% extends "layouts/detail.html" %}{% load i18n ui %}
     {% block title %}{{ dataset.name }}{% endblock %}
     {% block crumbs %}{% crumb _("Datasets") list_url %}{% crumb dataset.name %}{% endblock %}
     {% block heading %}<code>{{ dataset.name }}</code> {% badge "ok" _("Gate open") %}{% endblock %}
-    {% block lede %}{{ dataset.description }}{% endblock %}
+    {% block lede %}{{ dataset.description }} · {% when dataset.changed "ago" %}{% endblock %}
     {% block actions %}{% dialog_button "revoke" _("Revoke permit") danger=True %}{% endblock %}
-    {% block facts %}{% fact _("Level") level_mark %}{% fact _("Changed") changed %}{% endblock %}
-    {% block tabs %}{% tab _("Columns") "?tab=columns" current=True count=11 %}{% tab _("Versions") url %}{% endblock %}
+    {% block facts %}{% fact _("Level") level_mark %}{% fact _("Rows") dataset.row_count %}{% endblock %}
+    {% block tabs %}{% tab _("Columns") "?tab=c" True 11 %}{% tab _("Versions") url %}{% endblock %}
     {% block body %}
       {% tiles %}{% tile _("Score") 96.4 unit=_("of 100") note=_("gate 95.0") %}{% endtiles %}
       {% panel title=_("Columns") scope=_("profile") padded=False %}{% table columns %}{% endpanel %}
-      {% panel title=_("Training loss") %}{% chart loss %}{% endpanel %}
+      {% panel %}{% chart loss %}{% endpanel %}
     {% endblock %}
     {% block aside %}
-      {% panel title=_("Permit") link=_("All permits") url=permits_url %}{% facts permit_pairs %}{% endpanel %}
+      {% panel title=_("Permit") link=_("All permits") url=permits_url %}{% facts pairs %}{% endpanel %}
     {% endblock %}
     {% block dialogs %}
-      {% dialog id="revoke" url=revoke_url title=_("Revoke permit PT-0088?") verb=_("Revoke permit") %}
-      <p>{% translate "One run stops now." %}</p>{% form_fields revoke_form %}{% enddialog %}{% endblock %}
+      {% dialog id="revoke" url=revoke_url title=_("Revoke it?") verb=_("Revoke permit") %}
+      <p>{% translate "One run stops now." %}</p>{% form_fields revoke_form %}{% enddialog %}
+    {% endblock %}
 
-A form page extends ``layouts/form.html``: blocks ``heading``, ``lede``, ``fields`` (``{% form_fields form %}`` unless
-changed), ``verb`` (word on the button), ``context`` (aside). A page with charts adds
-``{% block scripts %}{% chart_scripts %}{% endblock %}`` and its view stands under ``ui.csp.charts_allowed``.
-Icons are lucide names. Context for ``base.html``, all optional: ``menu`` (groups with ``label`` and ``entries`` of
-label, url, icon, count, due, current), ``home_url``, ``search_url``, ``person`` (name, note, url), ``version``.
+A form page extends ``layouts/form.html``: blocks ``heading``, ``lede``, ``fields`` (default: all fields), ``verb``
+(word on the button), ``context`` (aside). A page with charts adds
+``{% block scripts %}{% chart_scripts %}{% endblock %}``; its view stands under ``ui.csp.charts_allowed``.
+Icons are lucide names. Context for ``base.html``, all optional: ``menu`` (groups with ``label`` and
+``entries`` of label, url, icon, count, due, current), ``home_url``, ``search_url``, ``person`` (name, note,
+url), ``version``.
 """
 
 from typing import Any
@@ -148,7 +148,7 @@ def dialog(
     keep: Any = "",
     danger: bool = True,
 ) -> SafeString:
-    """Confirm what cannot be undone: a POST form of at most two fields, opened by ``{% dialog_button id … %}``."""
+    """Confirm what cannot be undone: a POST form of at most two fields. See ``dialog_button``."""
     return render_to_string(
         "components/dialog.html",
         {
