@@ -61,8 +61,8 @@ class PermitFacts:
 def permit_status(facts: PermitFacts, at: datetime) -> PermitStatus:
     """Status at the aware instant `at`; only `active` opens a gate (committee-rules §10).
 
-    The earliest of the ends that have happened by `at`, at one instant in the order revoked, void, lapsed (for
-    break-glass: ended), expired. Otherwise `suspended` while a `before_use` condition is unmet or `valid_from`
+    The earliest of the ends that have happened by `at`, at one instant in the order revoked, void, lapsed
+    (break-glass: ended), expired. Otherwise `suspended` while a `before_use` condition is unmet or its start
     is still to come, otherwise `active`. A permit that has ended never lives again.
     """
     ends: list[tuple[datetime, int, PermitStatus]] = []

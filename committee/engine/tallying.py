@@ -1,0 +1,66 @@
+"""From a case as plain data to its state and its ledger: the whole engine in one call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from committee.engine.checks import check_fractions, check_identities, check_references
+from committee.engine.course import Course
+from committee.engine.effects import take_effect
+from committee.engine.ledger import ledger_lines
+from committee.engine.output import print_result
+from committee.engine.reading import read_inputs
+from committee.engine.refusals import refusal
+from committee.engine.rules import matching, strictest
+from committee.engine.schema import check_case, parse_json
+
+
+@dataclass(frozen=True)
+class Result:
+    """`output`: the object of committee-rules §13; `ledger`: the entries of §12, in order."""
+
+    output: dict[str, Any]
+    ledger: list[dict[str, Any]]
+
+    @property
+    def ledger_bytes(self) -> bytes:
+        """The ledger as a file of canonical lines."""
+        return ledger_lines(self.ledger)
+
+
+def tally(case: Mapping[str, Any]) -> Result:
+    """Compute a case of `committee-case.schema.json`; `case` is not changed. Raises InputFault for bad input.
+
+    Deterministic: the same case gives the same result on every machine and at any time.
+    """
+    raw = check_case(dict(case))
+    check_fractions(raw)
+    check_identities(raw)
+    inputs = read_inputs(raw)
+    check_references(inputs)
+    policies = matching(inputs.policies, inputs.question)
+    course = Course(inputs, strictest(inputs.charter, policies))
+    refused: list[dict[str, Any]] = []
+    for event in inputs.events:
+        course.advance(event.at)
+        code = refusal(course, event)
+        if code is None:
+            take_effect(course, event)
+        else:
+            refused.append({"event": event.index, "code": code})
+        course.ledger.write_event(event, code, course.state, course.outcome)
+        if code is None:
+            course.settle()
+    course.advance(inputs.now)
+    return Result(print_result(course, [policy.id for policy in policies], refused), course.ledger.entries)
+
+
+def tally_text(text: bytes) -> Result:
+    """`tally` of UTF-8 JSON. Raises InputFault, also `bad_json`."""
+    return tally(_mapping(parse_json(text)))
+
+
+def _mapping(document: Any) -> Mapping[str, Any]:
+    if isinstance(document, dict):
+        return document
+    return check_case(document)
