@@ -205,9 +205,11 @@ STATIC_ROOT = GAVEL_VAR / "static"
 STATICFILES_DIRS = [BASE / "static", *assets.staticfiles_dirs()]
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.staticfiles.HashedFiles"},
 }
 WHITENOISE_MAX_AGE = 300
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("jpg", "png", "gif", "webp", "woff", "woff2", "gz", "zip", "br", "map")
 MEDIA_ROOT = GAVEL_VAR / "uploads"
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600

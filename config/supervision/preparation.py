@@ -16,6 +16,8 @@ from config.messages import compile_messages
 from ui.assets import COLLECTSTATIC_IGNORE
 
 STAMP: Final = "collected.sha256"
+UNUSED: Final = (*COLLECTSTATIC_IGNORE, "rest_framework", "redoc", "htmx-4*", "htmax*")
+"""Static files of packages that no page of ours loads."""
 
 
 def prepare_installation(say: Callable[[str], None]) -> None:
@@ -49,7 +51,7 @@ def collect_static(root: Path) -> bool:
         interactive=False,
         clear=True,
         verbosity=0,
-        ignore_patterns=list(COLLECTSTATIC_IGNORE),
+        ignore_patterns=list(UNUSED),
     )
     stamp.write_text(mark, encoding="ascii")
     return True
@@ -63,6 +65,6 @@ def static_fingerprint() -> str:
 
 def _static_sources() -> Iterator[tuple[str, int, int]]:
     for finder in get_finders():
-        for name, storage in finder.list(list(COLLECTSTATIC_IGNORE)):
+        for name, storage in finder.list(list(UNUSED)):
             found = Path(storage.path(name)).stat()
             yield name, found.st_size, found.st_mtime_ns

@@ -49,7 +49,16 @@ def web(var: Path, port: int, environment: Mapping[str, str]) -> Program:
     command = [
         *python("-m", "gunicorn", "config.wsgi:application", "--bind", f"{HOST}:{port}"),
         *("--worker-class", "gthread", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)),
-        *("--timeout", "120", "--graceful-timeout", "10", "--no-control-socket", "--log-level", "warning"),
+        *(
+            "--timeout",
+            "120",
+            "--graceful-timeout",
+            "10",
+            "--preload",
+            "--no-control-socket",
+            "--log-level",
+            "warning",
+        ),
     ]
     shared_memory = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat file, which must not be on a slow disk
     if shared_memory.is_dir():

@@ -1,0 +1,55 @@
+"""What all tests share: compiled texts, the mark of database tests, a flush that append-only tables allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Pages are tested in both languages, so their texts are compiled first (only what changed)."""
+    from config.messages import compile_messages
+
+    if not hasattr(config, "workerinput"):
+        compile_messages(ROOT)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what touches the database: the second engine runs exactly those."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("django_db") or fixtures & DATABASE_FIXTURES:
+            item.add_marker("database")
+
+
+@pytest.fixture(autouse=True)
+def _language_reset() -> Iterator[None]:
+    """A test that switched the language does not hand it to the next one."""
+    from django.utils import translation
+
+    yield
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_lifts_triggers() -> Iterator[None]:
+    """Between transactional tests every table is emptied; the append-only ones only while lifted."""
+    from django.test import TransactionTestCase
+
+    from governance.database.triggers import lifted
+
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_lifted(self: TransactionTestCase) -> None:
+        with lifted():
+            flush(self)
+
+    TransactionTestCase._fixture_teardown = flush_lifted  # type: ignore[method-assign]
+    yield
+    TransactionTestCase._fixture_teardown = flush  # type: ignore[method-assign]

@@ -1,0 +1,71 @@
+"""The stages of the test run. Each is one pytest call; a stage that cannot run here says why."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from tests.runner import postgres
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PARALLEL = ["-n", "2", "--dist", "loadfile"]
+
+
+class CannotRun(Exception):
+    """The stage needs something that is not here; the message says what."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`words` for pytest, run inside `surroundings`, which yields extra environment variables."""
+
+    name: str
+    meaning: str
+    words: tuple[str, ...]
+    surroundings: Callable[[], AbstractContextManager[dict[str, str]]]
+
+
+@contextlib.contextmanager
+def embedded() -> Iterator[dict[str, str]]:
+    """SQLite, whatever DATABASE_URL says."""
+    yield {"DATABASE_URL": ""}
+
+
+@contextlib.contextmanager
+def on_postgres() -> Iterator[dict[str, str]]:
+    try:
+        with postgres.server() as url:
+            yield {"DATABASE_URL": url}
+    except postgres.NoPostgres as problem:
+        raise CannotRun(str(problem)) from problem
+
+
+@contextlib.contextmanager
+def with_browser() -> Iterator[dict[str, str]]:
+    found = os.environ.get("GAVEL_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not found:
+        raise CannotRun("no Chromium found (Debian: apt-get install chromium; or set GAVEL_CHROMIUM)")
+    yield {"DATABASE_URL": "", "GAVEL_CHROMIUM": found}
+
+
+STAGES = (
+    Stage("static", "types, style, contracts, sizes, texts, docs", ("tests/architecture",), embedded),
+    Stage(
+        "sqlite",
+        "everything that starts no program, on SQLite",
+        ("-m", "not services and not browser", "--ignore=tests/architecture", *PARALLEL),
+        embedded,
+    ),
+    Stage(
+        "postgres",
+        "every test that touches the database, on PostgreSQL",
+        ("-m", "database and not services and not browser", "--ignore=tests/architecture", *PARALLEL),
+        on_postgres,
+    ),
+    Stage("services", "real broker, workers, web and trainer", ("-m", "services and not browser"), embedded),
+    Stage("browser", "headless Chromium", ("-m", "browser"), with_browser),
+)
