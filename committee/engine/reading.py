@@ -44,7 +44,7 @@ def read_calendar(raw: Mapping[str, Any]) -> Calendar:
 
 
 def read_inputs(raw: Mapping[str, Any]) -> Inputs:
-    """Typed facts of a document that fits the schema. Raises InputFault `bad_time`, `bad_period` and others."""
+    """Typed facts of a document that fits the schema. Raises InputFault `bad_time`, `bad_period`, ..."""
     calendar = read_calendar(raw["calendar"])
     events = tuple(_event(e, i, calendar) for i, e in enumerate(raw["events"]))
     seats = {s["id"]: _seat(s, f"/seats/{i}", calendar) for i, s in enumerate(raw["seats"])}

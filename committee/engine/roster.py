@@ -15,7 +15,7 @@ _TITLES = {"chair": "chair", "deputy": "deputy", "member": "acting"}
 
 @dataclass(frozen=True)
 class Slot:
-    """An eligible seat. `reserve`: the unbarred alternate while the holder sits. `kept`: a leaver's ballot stays."""
+    """An eligible seat. `reserve`: unbarred alternate while the holder sits. `kept`: a leaver's ballot stays."""
 
     seat: Seat
     sitter: Person

@@ -82,11 +82,42 @@ def _match(validator: Any, pattern: str, value: Any, schema: Any) -> Iterator[Va
         yield ValidationError(f"{value[:100]!r} does not match {pattern!r}")
 
 
+def _all_of(validator: Any, branches: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
+    # Same answers as the stock keyword: a branch whose `if` asks for another constant says nothing.
+    for index, branch in enumerate(branches):
+        if not _is_passed_over(branch, value):
+            yield from validator.descend(value, branch, schema_path=index)
+
+
+def _is_passed_over(branch: Any, value: Any) -> bool:
+    condition = branch.get("if")
+    if condition is None or "else" in branch or set(condition) != {"properties", "required"}:
+        return False
+    (name,) = condition["required"]
+    wanted = condition["properties"].get(name, {}).get("const")
+    return isinstance(wanted, str) and isinstance(value, dict) and value.get(name) != wanted
+
+
 @lru_cache(maxsize=1)
 def _validator() -> Any:
     text = resources.files("committee.engine").joinpath("schemas", "committee-case.schema.json").read_bytes()
     make: Any = extend  # untyped in jsonschema
-    return make(Draft202012Validator, {"pattern": _match})(json.loads(text))
+    keywords = {"pattern": _match, "allOf": _all_of}
+    schema = json.loads(text)
+    defs = schema.pop("$defs")
+    return make(Draft202012Validator, keywords)(_inlined(schema, defs))
+
+
+def _inlined(schema: Any, defs: dict[str, Any]) -> Any:
+    # The case has no recursive part. Written out, references are looked up once and not at every value.
+    if isinstance(schema, list):
+        return [_inlined(item, defs) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {key: _inlined(item, defs) for key, item in schema.items() if key != "$ref"}
+    if "$ref" in schema:
+        plain.update(_inlined(defs[schema["$ref"].removeprefix("#/$defs/")], defs))
+    return plain
 
 
 def _innermost(error: ValidationError) -> ValidationError:
