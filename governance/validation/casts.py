@@ -102,6 +102,25 @@ def value_type(logical: LogicalType, physical: pl.DataType) -> pl.DataType:
     return simple.get(logical.name, physical)
 
 
+def logical_of(physical: pl.DataType) -> LogicalType:
+    """The logical type that holds a stored type as it is; text for everything else."""
+    if physical.is_integer():
+        names = {width: name for name, width in INTEGERS.items()}
+        return LogicalType("integer", names.get(type(physical), "i64"))
+    simple: dict[type[pl.DataType], str] = {
+        pl.Boolean: "boolean",
+        pl.Date: "date",
+        pl.Datetime: "timestamp",
+        pl.Time: "time",
+        pl.Struct: "object",
+        pl.List: "array",
+        pl.Array: "array",
+    }
+    if physical.is_float() or physical.is_decimal():
+        return LogicalType("number")
+    return LogicalType(simple.get(type(physical), "string"))
+
+
 def cast_expr(column: str, physical: pl.DataType, logical: LogicalType) -> CastPlan:
     """How cells of a stored type become the logical type; raises `parameter_invalid` for a bad format."""
     logical.check()
@@ -120,7 +139,7 @@ def cast_expr(column: str, physical: pl.DataType, logical: LogicalType) -> CastP
         nested = (pl.Struct,) if logical.name == "object" else (pl.List, pl.Array)
         return CastPlan(cell, pl.lit(False) if isinstance(physical, nested) else ~missing, missing)
     value = (_from_text if isinstance(physical, pl.String) else _from_typed)(cell, physical, logical)
-    return CastPlan(value, ~missing & value.is_null(), missing)
+    return CastPlan(value.alias(column), ~missing & value.is_null(), missing)
 
 
 def missing_expr(cell: pl.Expr, physical: pl.DataType, logical: LogicalType) -> pl.Expr:
@@ -172,7 +191,7 @@ def _text_to_number(cell: pl.Expr, logical: LogicalType) -> pl.Expr:
 
 def _zero(value: pl.Expr) -> pl.Expr:
     """-0.0 is 0.0 everywhere, keys too; polars folds `x + 0.0` away, so it is said outright."""
-    return pl.when(value == 0.0).then(pl.lit(0.0)).otherwise(value)
+    return pl.when((value != 0.0) | value.is_null()).then(value).otherwise(pl.lit(0.0))
 
 
 def _from_typed(cell: pl.Expr, physical: pl.DataType, logical: LogicalType) -> pl.Expr:
@@ -232,8 +251,6 @@ def canonical_text_expr(value: pl.Expr, physical: pl.DataType) -> pl.Expr:
         return value
     if physical.is_float():
         return _float_text(value)
-    if isinstance(physical, pl.Boolean):
-        return pl.when(value).then(pl.lit("true")).when(~value).then(pl.lit("false"))
     if isinstance(physical, pl.Date):
         return value.dt.to_string("%Y-%m-%d")
     if isinstance(physical, pl.Datetime):
@@ -244,7 +261,7 @@ def canonical_text_expr(value: pl.Expr, physical: pl.DataType) -> pl.Expr:
         return value.dt.to_string("%H:%M:%S%.f")
     if isinstance(physical, pl.Duration):
         return value.dt.to_string("iso")
-    if isinstance(physical, pl.List | pl.Array | pl.Struct | pl.Object):
+    if isinstance(physical, pl.Binary | pl.List | pl.Array | pl.Struct | pl.Object):
         return pl.lit(None, dtype=pl.String)
     return value.cast(pl.String, strict=False)
 
