@@ -69,23 +69,21 @@ def panel(
 
     A table fills the panel to its edges: pass ``padded=False``.
     """
+    classes = "panel emphasis" if emphasis else "panel"
+    inner = format_html('<div class="panel-body stack">{}</div>', body) if padded else body
+    if not title:
+        mark = format_html(' id="{}"', anchor) if anchor else ""
+        return format_html('<div class="{}"{}>{}</div>', classes, mark, inner)
     name = anchor or slugify(str(title), allow_unicode=True) or "panel"
     end = format_html('<a href="{}">{}</a>', url, link) if url else aside
-    head = format_html(
-        '<div class="panel-head"><h2 id="{}-h">{}</h2>{}{}</div>',
+    return format_html(
+        '<section class="{0}" id="{1}" aria-labelledby="{1}-h">'
+        '<div class="panel-head"><h2 id="{1}-h">{2}</h2>{3}{4}</div>{5}</section>',
+        classes,
         name,
         title,
         format_html('<span class="muted">{}</span>', scope) if scope else "",
         format_html('<span class="push">{}</span>', end) if end else "",
-    )
-    inner = format_html('<div class="panel-body stack">{}</div>', body) if padded else body
-    return format_html(
-        '<section class="panel{}" id="{}" {}="{}">{}{}</section>',
-        " emphasis" if emphasis else "",
-        name,
-        "aria-labelledby" if title else "aria-label",
-        f"{name}-h" if title else name,
-        head if title else "",
         inner,
     )
 

@@ -21,6 +21,7 @@ from ui import words
 Text = str | Promise
 Number = float | int
 MAX_SERIES = 4
+MAX_ROWS = 200
 _COLOURS = ("token:--chart-1", "token:--chart-2", "token:--chart-3", "token:--chart-4")
 _LIMIT = "token:--warn-solid"
 
@@ -70,6 +71,24 @@ class Chart:
     def element(self) -> str:
         """id of the figure in the page."""
         return f"chart-{self.key}"
+
+    @property
+    def step(self) -> int:
+        """Of a long table one row in this many is listed, so that a long run stays light."""
+        return -(-len(self.rows) // MAX_ROWS) if self.rows else 1
+
+    @property
+    def listed(self) -> Sequence[Sequence[str]]:
+        """Rows of the twin table; the newest is always among them."""
+        return self.rows[:: -self.step][::-1] if self.step > 1 else self.rows
+
+    @property
+    def rows_note(self) -> str:
+        """What the twin table leaves out, in words."""
+        if self.step == 1:
+            return ""
+        words_for = {"step": words.number(self.step), "count": words.number(len(self.rows))}
+        return gettext("one point in %(step)s of %(count)s is listed") % words_for
 
     @property
     def payload_id(self) -> str:

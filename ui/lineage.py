@@ -6,7 +6,7 @@ from itertools import count
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 _BOX = (184, 50)
 _GAP = (52, 20)
@@ -122,7 +122,8 @@ def summary(nodes: Sequence[Node], edges: Sequence[Edge]) -> str:
     if not made:
         return gettext("No lineage is recorded yet.")
     return " ".join(
-        gettext("%(source)s feeds %(targets)s.") % {"source": source, "targets": gettext(", ").join(targets)}
+        gettext("%(source)s feeds %(targets)s.")
+        % {"source": source, "targets": pgettext("list", ", ").join(targets)}
         for source, targets in made.items()
     )
 

@@ -35,8 +35,8 @@ A detail page (``alerts``, ``facts``, ``tabs``, ``aside``, ``dock``, ``dialogs``
       <p>{% translate "One run stops now." %}</p>{% form_fields revoke_form %}{% enddialog %}
     {% endblock %}
 
-A form page extends ``layouts/form.html``: blocks ``heading``, ``lede``, ``fields`` (default: all fields), ``verb``
-(word on the button), ``context`` (aside). A page with charts adds
+A form page extends ``layouts/form.html``: blocks ``heading``, ``lede``, ``fields`` (default: all fields),
+``verb`` (word on the button), ``context`` (aside). A page with charts adds
 ``{% block scripts %}{% chart_scripts %}{% endblock %}``; its view stands under ``ui.csp.charts_allowed``.
 Icons are lucide names. Context for ``base.html``, all optional: ``menu`` (groups with ``label`` and
 ``entries`` of label, url, icon, count, due, current), ``home_url``, ``search_url``, ``person`` (name, note,
