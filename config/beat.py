@@ -16,7 +16,11 @@ class Tick:
     seconds: int
 
 
-TICKS: Final[tuple[Tick, ...]] = ()
+TICKS: Final[tuple[Tick, ...]] = (
+    Tick("outbox", "governance.clock.outbox_tick", 5),
+    Tick("adoption", "governance.clock.adoption_sweep", 60),
+    Tick("cases", "committee.clock.cases_tick", 30),
+)
 
 
 def schedule() -> dict[str, dict[str, Any]]:

@@ -41,6 +41,16 @@ def used() -> dict[Text, str]:
     return found
 
 
+def constants() -> set[str]:
+    """Every string constant of our Python: a text may be chosen from a table before it is translated."""
+    return {
+        node.value
+        for file in python_files()
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
 def in_python(file: Path) -> Iterator[Text]:
     for node in ast.walk(tree(file)):
         if isinstance(node, ast.Call):
