@@ -27,9 +27,12 @@ adopt_pip_settings() {
     certificate="${PIP_CERT:-$(pip_setting cert)}"
     [ -n "${UV_FIND_LINKS:-}" ] || [ -z "$links" ] || UV_FIND_LINKS="$(echo $links | tr ' ' ',')"
     [ -n "${UV_DEFAULT_INDEX:-}" ] || [ -z "$index" ] || UV_DEFAULT_INDEX="$index"
-    [ -n "${UV_INDEX:-}" ] || [ -z "$extra" ] || UV_INDEX="$(echo $extra)"
+    if [ -z "${UV_INDEX:-}" ] && [ -n "$extra" ]; then
+        UV_INDEX="$(echo $extra)"
+        UV_INDEX_STRATEGY="${UV_INDEX_STRATEGY:-unsafe-best-match}" # pip asks all its indexes alike; versions are pinned
+    fi
     [ -n "${SSL_CERT_FILE:-}" ] || [ -z "$certificate" ] || SSL_CERT_FILE="$certificate"
-    for name in UV_FIND_LINKS UV_DEFAULT_INDEX UV_INDEX SSL_CERT_FILE; do
+    for name in UV_FIND_LINKS UV_DEFAULT_INDEX UV_INDEX UV_INDEX_STRATEGY SSL_CERT_FILE; do
         eval "[ -z \"\${$name:-}\" ] || export $name"
     done
 }
