@@ -1,8 +1,8 @@
 """Public holidays and make-up working days of mainland China, 2026 and 2027.
 
 2026: the State Council's arrangement of November 2025, with its make-up days (Saturdays and Sundays worked).
-2027: only the thirteen statutory days of the 2024 regulation, dated by the lunar calendar; bridges and make-up
-days are not part of this file, a company adds them when they are announced.
+2027: only the thirteen statutory days of the 2024 regulation, dated by the lunar calendar; bridges and
+make-up days are not part of this file, a company adds them when they are announced.
 """
 
 from datetime import date, timedelta

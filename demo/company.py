@@ -91,7 +91,8 @@ PEOPLE = (
                "Operations lead; member of the committee", "运营负责人；委员"),
     PersonSpec("xu.ting", "Xu Ting", "徐婷", "retail", "zh",
                "Steward of catalogue and transactions", "商品目录与交易数据管家"),
-    PersonSpec("he.jun", "He Jun", "何俊", "service", "zh", "Steward of service messages", "客服留言数据管家"),
+    PersonSpec("he.jun", "He Jun", "何俊", "service", "zh",
+               "Steward of service messages", "客服留言数据管家"),
     PersonSpec("emma.clarke", "Emma Clarke", "艾玛·克拉克", "search", "en",
                "Steward of relevance labels", "相关性标签数据管家"),
     PersonSpec("liu.yang", "Liu Yang", "刘洋", "search", "zh",
@@ -138,8 +139,8 @@ SEATS: tuple[dict[str, Any], ...] = (
     _seat(8, "tang.wei", "member", "retail-data"),
 )
 
-# The floor of three seats stands here, the share in the policy "quorum-half" that always holds: both are needed
-# (committee-rules §3, §4). No minimum open time at levels 1 and 2: once the result is certain the case closes.
+# The floor of three seats stands here, the share in the policy "quorum-half", which always holds: both count
+# (committee-rules §3, §4). No minimum open time at levels 1 and 2: a result that is certain closes the case.
 CHARTER: dict[str, Any] = {
     "version": "charter-2026-1",
     "quorum": {"basis": "count", "value": 3, "abstentions": True, "proxies": False},

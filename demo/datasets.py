@@ -1,7 +1,8 @@
 """The register of the demo: every dataset with its source, people, level, standard, recipe and file.
 
-A tuple's order is the order of work: a dataset stands after those it refers to. `references` name, for each
-reference of the standard, the dataset that answers it: its newest version, so the cleaned one once there is one.
+A tuple's order is the order of work: a dataset stands after those it refers to (the two parts of a split
+refer to each other). `references` name the dataset that answers each reference of the standard, by its newest
+version: the cleaned one once there is one.
 """
 
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ class SourceSpec:
 
 @dataclass(frozen=True)
 class DatasetSpec:
-    """One governed dataset. `known` are the counts its origin documents, by rule id of its standard, as delivered."""
+    """One governed dataset. `known`: failing rows as delivered, by rule id of its standard."""
 
     name: str
     title: str
@@ -89,7 +90,8 @@ SOURCES = (
                "Customer-service messages of a bank with 77 intents.", "某银行的客服留言，77 种意图。"),
     SourceSpec("sample-shop", "Sample shop", "样例商店", "files", "", "Invented, no rights to observe",
                "each time the demo runs",
-               "Generated bilingual shop with planted, counted defects.", "生成的双语商店数据，内含计数的预设缺陷。"),
+               "Generated bilingual shop with planted, counted defects.",
+               "生成的双语商店数据，内含计数的预设缺陷。"),
 )  # fmt: skip
 
 
@@ -133,8 +135,8 @@ _RETAIL_NAMES = {
 
 RETAIL = (
     _retail("retail-products", "Retail products", "零售商品", "products", 1, "catalog", recipe="products",
-            known={"product_category.present": 540, "product_type.present": 528, "package_size.present": 30_586,
-                   "package_size.number_and_unit": 4_349}),
+            known={"product_category.present": 540, "product_type.present": 528,
+                   "package_size.present": 30_586, "package_size.number_and_unit": 4_349}),
     _retail("retail-demographics", "Household survey", "家庭问卷", "demographics", 3, "users",
             known={"home_ownership.present": 233, "marital_status.present": 137}),
     _retail("retail-campaigns", "Campaigns", "营销活动", "campaign_descriptions", 1, "marketing"),
@@ -143,20 +145,21 @@ RETAIL = (
     _retail("retail-coupons", "Coupons", "优惠券", "coupons", 1, "marketing", recipe="coupons",
             references=("products", "campaign_descriptions"),
             known={"product_id.foreign_key": 16, "table.exact_duplicates": 6_495}),
-    _retail("retail-coupon-redemptions", "Coupon redemptions", "优惠券兑换", "coupon_redemptions", 2, "marketing",
+    _retail("retail-coupon-redemptions", "Coupon redemptions", "优惠券兑换", "coupon_redemptions", 2,
+            "marketing",
             references=("coupons", "campaigns", "campaign_descriptions", "demographics"),
             known={"household_id.foreign_key": 433}),
-    _retail("retail-promotions", "Promotions in two stores", "两家门店的促销", "promotions_sample", 1, "marketing",
-            recipe="promotions", references=("products",)),
+    _retail("retail-promotions", "Promotions in two stores", "两家门店的促销", "promotions_sample", 1,
+            "marketing", recipe="promotions", references=("products",)),
     _retail("retail-transactions", "Retail transactions", "零售交易", "transactions_sample", 2, "retail",
             recipe="transactions", references=("products", "demographics"),
-            known={"product_id.foreign_key": 222, "household_id.foreign_key": 32_801, "quantity.positive": 416,
-                   "quantity.above_1000": 692, "sales_value.not_zero": 528,
+            known={"product_id.foreign_key": 222, "household_id.foreign_key": 32_801,
+                   "quantity.positive": 416, "quantity.above_1000": 692, "sales_value.not_zero": 528,
                    "transaction_timestamp.within_2017": 23, "table.match_within_coupon": 1,
                    "table.free_goods_have_a_discount": 9}),
 )  # fmt: skip
 
-# The surplus copies of the coupons, as their origin counts them: 6,495 rows involved = 4,872 surplus + 1,623 kept.
+# Surplus copies of coupons, as their origin counts them: 6,495 rows involved = 4,872 surplus + 1,623 kept.
 COUPON_SURPLUS = 4_872
 
 
@@ -188,7 +191,7 @@ PAIRS = (
            {"left_title.shared_record": 1_868, "right_title.shared_record": 1_179}),
 )  # fmt: skip
 
-# What a record-disjoint split is made from: two pairs belong together when they name the same record on either side.
+# A record-disjoint split goes by these: two pairs belong together when they name the same record on a side.
 PAIR_RECORDS = ("left_title", "right_title")
 
 
