@@ -19,8 +19,8 @@ class DomainError(Exception):
     `code` is stable, `status` the HTTP status, `message` and `advice` lazy texts formatted with the params.
     """
 
-    code: ClassVar[str] = "error"
-    status: ClassVar[int] = 400
+    code: str = "error"
+    status: int = 400
     message: ClassVar[Words] = _("The request could not be carried out.")
     advice: ClassVar[Words] = _("Nothing was changed.")
 

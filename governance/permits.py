@@ -172,8 +172,15 @@ def covers(permit: Permit, use: Use, *, at: dt.datetime | None = None) -> None:
         raise refusal[1]
 
 
+def covers_reserved(permit: Permit, use: Use, *, at: dt.datetime | None = None) -> None:
+    """As `covers`, for a job that already took its place in the budget: everything but the budget."""
+    refusal = _refusal(permit, use, holders_of(use.actor), at, skip_budget=True)
+    if refusal is not None:
+        raise refusal[1]
+
+
 def _refusal(
-    permit: Permit, use: Use, holders: set[str], at: dt.datetime | None
+    permit: Permit, use: Use, holders: set[str], at: dt.datetime | None, *, skip_budget: bool = False
 ) -> tuple[int, errors.PermitRefused] | None:
     """Why a permit does not cover a use, with how many checks it passed first; None if it does."""
     checks = (
@@ -186,7 +193,7 @@ def _refusal(
         _status_fault,
         _budget_fault,
     )
-    for passed, test in enumerate(checks):
+    for passed, test in enumerate(checks[:-1] if skip_budget else checks):
         fault = test(permit, use, holders, at)
         if fault is not None:
             return passed, fault
@@ -268,9 +275,7 @@ def reserve(use: Use, *, permit_uid: str, job_id: str) -> Permit:
     if permit is None:
         raise errors.PermitRefused
     if PermitUse.objects.filter(permit=permit, job_id=job_id, kind=PermitUseKind.RESERVED).exists():
-        status = status_of(permit)
-        if status != PermitStatus.ACTIVE:
-            raise errors.PermitNotActive(permit_status=status)
+        covers_reserved(permit, use)
         return permit
     covers(permit, use)
     PermitUse.objects.create(

@@ -278,7 +278,7 @@ def _float_text(value: pl.Expr) -> pl.Expr:
 def cast_value(value: object, logical: LogicalType, *, bound: bool = False) -> Value | Decimal:
     """A value written in a standard as a value of the column (standard-rules §1.2).
 
-    Text columns take the source text. With `bound` an integer column takes any finite number, exact, as Decimal
+    Text columns take the source text. With `bound` an integer column takes any finite number, as Decimal
     where it is not whole. Raises `parameter_invalid`.
     """
     if value is None or isinstance(value, dict | list | tuple):

@@ -92,7 +92,7 @@ def _same_width(
         return left, right
     if pl.UInt128() not in kinds:
         return left.cast(pl.Int128), right.cast(pl.Int128)
-    # No integer type holds both; fixed-width decimal text orders as the numbers do once shifted to be positive.
+    # No integer type holds both: fixed-width decimal text of the positive shift orders as the numbers do.
     return _ordered_text(left), _ordered_text(right)
 
 

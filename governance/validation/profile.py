@@ -26,9 +26,9 @@ Profile = dict[str, Any]
 def profile_frame(frame: pl.LazyFrame, *, hidden: Collection[str] = ()) -> Profile:
     """`{rows, columns: {name: statistics}}`, plain JSON.
 
-    Every column has type, count (of values), missing, distinct, distinct_exact; numbers min, max, mean, std,
-    quantiles, histogram {edges, counts}; dates and texts min and max (texts by length); texts lengths; where few
-    values occur, top [{value, count}]. Columns in `hidden` show no value: no min, max, quantiles, edges, top.
+    Every column has type, count (of values), missing, distinct, distinct_exact; numbers also min, max, mean,
+    std, quantiles and histogram {edges, counts}; dates min and max; texts lengths {min, max, mean} and empty;
+    where few values occur, top [{value, count}]. Columns in `hidden` show no value and no figure of one.
     """
     schema = {name: kind for name, kind in frame.collect_schema().items() if not name.startswith("_gavel_")}
     rows = int(frame.select(pl.len()).collect(engine="streaming").item())

@@ -1,0 +1,28 @@
+"""Beat ticks and reactors of the committee: deadlines, early closings, changed subjects."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.db.models import Q
+
+from committee import actions
+from committee.choices import APPROVALS, UNDECIDED, CaseState
+from committee.models import Case
+from governance.outbox import reaction
+
+
+@shared_task(name="committee.clock.cases_tick", ignore_result=True)
+def cases_tick() -> int:
+    """Settle every open or deferred case; a case without anything due stays as it is. Returns how many changed."""
+    for case in Case.objects.filter(state__in=UNDECIDED):
+        actions.case_subject_check(actor=None, case=case)
+    running = Case.objects.filter(state__in=[CaseState.OPEN, CaseState.DEFERRED])
+    return sum(actions.case_settle(case=case) for case in running)
+
+
+@reaction("committee.clock.on_subject_changed")
+def on_subject_changed(subject_kind: str, subject_id: str) -> None:
+    """The owner of a subject says its bytes changed: compare digests of every case and live permit about it."""
+    cases = Case.objects.filter(subject_kind=subject_kind, subject_id=subject_id)
+    for case in cases.filter(Q(state__in=UNDECIDED) | Q(outcome__in=APPROVALS)):
+        actions.case_subject_check(actor=None, case=case)

@@ -1,0 +1,84 @@
+"""Errors of the committee room; a refused event keeps the engine's own code."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from governance.exceptions import DomainError
+
+
+class CommitteeExists(DomainError):
+    code = "committee_exists"
+    status = 409
+    message = _("The committee is already founded.")
+    advice = _("Nothing was changed. Its charter, seats and policies now change by case only.")
+
+
+class NoCommittee(DomainError):
+    code = "no_committee"
+    status = 409
+    message = _("No committee has been founded yet.")
+    advice = _("Found a committee first: its charter, seats and policies in one act.")
+
+
+class CharterInvalid(DomainError):
+    code = "charter_invalid"
+    status = 400
+    message = _("The charter, a policy or a seat cannot be accepted at %(path)s: %(reason)s.")
+    advice = _("Nothing was changed. Correct that place and send it again.")
+
+
+class CaseExists(DomainError):
+    code = "case_exists"
+    status = 409
+    message = _("A case about the same thing, action, purpose and holder is still undecided.")
+    advice = _("Nothing was opened. Follow the open case instead.")
+
+
+class SubjectUnknown(DomainError):
+    code = "subject_unknown"
+    status = 404
+    message = _("This kind of subject cannot be decided, or the subject does not exist.")
+    advice = _("Nothing was opened. Check what the case is about.")
+
+
+class SubjectNotReady(DomainError):
+    code = "subject_not_ready"
+    status = 409
+    message = _("The subject is not ready for a decision: %(reason)s.")
+    advice = _("Nothing was opened. Do that first, then open the case.")
+
+
+class TermsInvalid(DomainError):
+    code = "terms_invalid"
+    status = 400
+    message = _("The terms asked for cannot be accepted: %(reason)s.")
+    advice = _("Nothing was opened. Correct the terms and ask again.")
+
+
+class EventRefused(DomainError):
+    """The engine refused an event; `refusal` is its code (committee-rules §5, §8), worded in both languages."""
+
+    code = "event_refused"
+    status = 409
+    message = _("%(sentence)s")
+    advice = _("Nothing was recorded in the case.")
+    FORBIDDEN: ClassVar[frozenset[str]] = frozenset(
+        {
+            "actor_not_allowed",
+            "not_entitled",
+            "seat_ineligible",
+            "seat_not_in_office",
+            "delegate_ineligible",
+            "delegation_not_in_force",
+        }
+    )
+
+    def __init__(self, *, refusal: str, en: str, zh: str, **params: Any) -> None:
+        chinese = (get_language() or "en").startswith("zh")
+        super().__init__(sentence=zh if chinese else en, **params)
+        self.code = refusal
+        self.status = 403 if refusal in self.FORBIDDEN else 409

@@ -1,0 +1,59 @@
+"""What a case needs to know of a kind of subject (house: committee/kinds). Reads selectors of the rooms below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from governance.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class DossierItem:
+    """One piece of evidence: what was found, how it stands, and its data as JSON of integers and text.
+
+    tone: ok, warn, bad or idle; the words say the same in both languages.
+    """
+
+    key: str
+    title: str
+    title_zh: str
+    finding: str
+    finding_zh: str
+    tone: str
+    word: str
+    word_zh: str
+    source: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectFacts:
+    """What the engine and the case page need of a subject at the moment a case is raised."""
+
+    title: str
+    title_zh: str
+    digest: str
+    level: int
+    rows_changed: int
+    rows_total: int
+    downstream_models: int
+    contributors: tuple[str, ...]
+    beneficiaries: tuple[str, ...]
+    items: tuple[DossierItem, ...]
+    notify: tuple[User, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKind:
+    """One kind: which action it answers, its facts, its live digest, and the check of asked terms."""
+
+    kind: str
+    action: str
+    facts: Callable[[str], SubjectFacts]
+    digest: Callable[[str], str]
+    check_terms: Callable[[dict[str, Any]], dict[str, Any]]

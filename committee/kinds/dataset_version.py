@@ -1,0 +1,162 @@
+"""Training on a dataset version: scorecard, personal data, change, lineage, cost and earlier decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalog import selectors as catalog
+from committee.exceptions import SubjectNotReady, SubjectUnknown, TermsInvalid
+from committee.kinds.base import CaseKind, DossierItem, SubjectFacts
+from governance import selectors as law
+from governance.subject_ref import SubjectRef
+
+MAX_RUNS = 1000
+MAX_CPU_SECONDS = 10_000_000
+
+
+def facts(uid: str) -> SubjectFacts:
+    """Raises SubjectUnknown, SubjectNotReady (no validation yet, or its gate is closed)."""
+    version = catalog.version_facts(uid)
+    if version is None:
+        raise SubjectUnknown
+    gate = catalog.gate_of(uid)
+    if gate.state in {"unknown", "closed"}:
+        raise SubjectNotReady(reason=f"gate {gate.state}")
+    impact = catalog.impact(uid)
+    models = [ref for ref in impact if ref.kind == "model_version"]
+    change = catalog.change_against_approved(uid)
+    return SubjectFacts(
+        title=f"Permit to train on {version.dataset_name} v{version.number}",
+        title_zh=f"许可使用 {version.dataset_name} v{version.number} 训练",
+        digest=version.digest,
+        level=version.level,
+        rows_changed=change.rows_changed,
+        rows_total=change.rows_total,
+        downstream_models=len(models),
+        contributors=tuple(version.contributor_uids),
+        beneficiaries=(),
+        items=(
+            _score_item(uid, gate),
+            _personal_data_item(uid),
+            _change_item(change),
+            _lineage_item(impact, len(models)),
+            _earlier_item(uid),
+        ),
+    )
+
+
+def _score_item(uid: str, gate: catalog.Gate) -> DossierItem:
+    failed = len(gate.failed)
+    return DossierItem(
+        key="scorecard",
+        title="Quality scorecard",
+        title_zh="质量评分",
+        finding=f"Score {gate.score or '-'} of 100; {failed} rules failed. Gate {gate.state}.",
+        finding_zh=f"得分 {gate.score or '-'}（满分 100）；{failed} 条规则未通过。准入：{gate.state}。",
+        tone="ok" if gate.state == "open" else "warn",
+        word="Gate open" if gate.state == "open" else "Gate conditional",
+        word_zh="准入开放" if gate.state == "open" else "有条件准入",
+        source=gate.run_uid,
+        data=catalog.scorecard(uid),
+    )
+
+
+def _personal_data_item(uid: str) -> DossierItem:
+    found = catalog.personal_data(uid)
+    columns = ", ".join(sorted(found)) or "-"
+    return DossierItem(
+        key="personal_data",
+        title="Personal data scan",
+        title_zh="个人信息扫描",
+        finding=f"Columns with personal data marks: {columns}.",
+        finding_zh=f"标记有个人信息的列：{columns}。",
+        tone="warn" if found else "ok",
+        word="Look closely" if found else "None found",
+        word_zh="请留意" if found else "未发现",
+        source="",
+        data={"columns": {name: list(kinds) for name, kinds in found.items()}},
+    )
+
+
+def _change_item(change: catalog.VersionChange) -> DossierItem:
+    return DossierItem(
+        key="change",
+        title="Change against the last approved version",
+        title_zh="与上一获批版本相比的变化",
+        finding=(
+            f"{change.rows_total} rows, {change.rows_changed} of them new or changed"
+            f" against {change.against or 'nothing approved before'}."
+        ),
+        finding_zh=(
+            f"共 {change.rows_total} 行，对比 {change.against or '（此前无获批版本）'}"
+            f"有 {change.rows_changed} 行新增或变化。"
+        ),
+        tone="idle",
+        word="First version" if not change.against else "Compared",
+        word_zh="首个版本" if not change.against else "已对比",
+        source=change.against,
+        data={"columns_added": list(change.columns_added), "columns_removed": list(change.columns_removed)},
+    )
+
+
+def _lineage_item(impact: list[SubjectRef], models: int) -> DossierItem:
+    return DossierItem(
+        key="lineage",
+        title="Lineage impact",
+        title_zh="血缘影响",
+        finding=f"{len(impact)} things were made from it, {models} of them models.",
+        finding_zh=f"由它产生的对象共 {len(impact)} 个，其中模型 {models} 个。",
+        tone="idle",
+        word="For reading",
+        word_zh="供审阅",
+        data={"made_from_it": [ref.as_dict() for ref in impact]},
+    )
+
+
+def _earlier_item(uid: str) -> DossierItem:
+    rows = list(law.decisions_about(SubjectRef("dataset_version", uid)))
+    return DossierItem(
+        key="earlier",
+        title="Earlier decisions",
+        title_zh="以往决定",
+        finding=f"{len(rows)} earlier decisions about this version.",
+        finding_zh=f"此前关于该版本的决定共 {len(rows)} 项。",
+        tone="idle",
+        word=f"{len(rows)} precedents",
+        word_zh=f"{len(rows)} 项先例",
+        data={"decisions": [{"resolution": d.resolution, "outcome": d.outcome} for d in rows]},
+    )
+
+
+def _digest(uid: str) -> str:
+    version = catalog.version_facts(uid)
+    return version.digest if version else ""
+
+
+def check_terms(terms: dict[str, Any]) -> dict[str, Any]:
+    """The permit terms asked for, normalised. Raises TermsInvalid with the field that is wrong."""
+    kinds, columns = terms.get("job_kinds") or [], terms.get("columns") or ["*"]
+    if not kinds or not all(isinstance(k, str) and k for k in kinds):
+        raise TermsInvalid(reason="job_kinds")
+    if not all(isinstance(c, str) and c for c in columns):
+        raise TermsInvalid(reason="columns")
+    if terms.get("gate", "open") not in {"open", "conditional"}:
+        raise TermsInvalid(reason="gate")
+    return {
+        "runs": _bounded(terms, "runs", MAX_RUNS),
+        "cpu_seconds": _bounded(terms, "cpu_seconds", MAX_CPU_SECONDS),
+        "job_kinds": sorted(set(kinds)),
+        "columns": sorted(set(columns)),
+        "gate": terms.get("gate", "open"),
+    }
+
+
+def _bounded(terms: dict[str, Any], name: str, most: int) -> int:
+    """A budget is always a number: a permit without limit is not asked for, by this or any page."""
+    value = terms.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise TermsInvalid(reason=f"{name}: 1..{most}")
+    return value
+
+
+KIND = CaseKind("dataset_version", "train", facts, _digest, check_terms)

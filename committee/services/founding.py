@@ -1,0 +1,131 @@
+"""Founding: one act that sets the first charter, seats, policies and access rules (house: founding)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from committee.choices import SeatRole
+from committee.engine import InputFault
+from committee.exceptions import CharterInvalid, CommitteeExists
+from committee.models import Charter, Committee, Policy, Seat
+from committee.services import tallying
+from governance import ledger
+from governance.models import AccessRule, Team, User
+from governance.record.canonical import canonical_bytes, digest_of
+from governance.subject_ref import SubjectRef
+
+
+@dataclass(frozen=True, slots=True)
+class SeatSpec:
+    """Who sits where at the founding. Dates are ISO text, `term_to` empty for no end."""
+
+    code: str
+    member: User
+    role: str
+    functions: tuple[str, ...]
+    team: Team | None
+    term_from: str
+    term_to: str = ""
+    alternate: User | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySpec:
+    """A policy as data: `document` is {id, match, set} of committee-rules §4."""
+
+    title: str
+    title_zh: str
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """Everything a committee starts with."""
+
+    code: str
+    name: str
+    name_zh: str
+    secretary: User | None
+    calendar: dict[str, Any]
+    charter: dict[str, Any]
+    seats: Sequence[SeatSpec]
+    policies: Sequence[PolicySpec] = ()
+    access: dict[str, int] = field(default_factory=dict)
+
+
+@transaction.atomic
+def committee_found(*, actor: User, founding: Founding) -> Committee:
+    """Write the body and its law. Raises CommitteeExists, CharterInvalid (the engine refuses the rules)."""
+    if Committee.objects.exists():
+        raise CommitteeExists
+    committee = Committee.objects.create(
+        code=founding.code,
+        name=founding.name,
+        name_zh=founding.name_zh,
+        secretary=founding.secretary,
+        calendar=founding.calendar,
+    )
+    _charter(committee, founding.charter)
+    for spec in founding.policies:
+        _policy(spec)
+    for seat in founding.seats:
+        _seat(committee, seat)
+    for action, level in founding.access.items():
+        AccessRule.objects.update_or_create(action=action, defaults={"min_level": level})
+    _check_rules(committee)
+    subject = SubjectRef("committee", committee.uid)
+    data = {
+        "charter": digest_of(founding.charter),
+        "policies": [digest_of(spec.document) for spec in founding.policies],
+        "seats": [f"{seat.code} user:{seat.member.uid}" for seat in founding.seats],
+        "access": founding.access,
+    }
+    ledger.append(type="committee.founded", actor=actor, subject=subject, data=data)
+    return committee
+
+
+def _check_rules(committee: Committee) -> None:
+    """Let the engine read the rules as it would for a case; what it refuses is refused here, with the place."""
+    try:
+        tallying.dry_run(committee)
+    except InputFault as fault:
+        raise CharterInvalid(path=fault.path, reason=fault.code) from fault
+
+
+def _charter(committee: Committee, document: dict[str, Any]) -> None:
+    if not isinstance(document.get("version"), str):
+        raise CharterInvalid(path="/charter/version", reason="missing")
+    text = canonical_bytes(document).decode()
+    Charter.objects.create(
+        committee=committee, version=document["version"], document=text, digest=digest_of(document)
+    )
+
+
+def _policy(spec: PolicySpec) -> None:
+    Policy.objects.create(
+        code=spec.document["id"],
+        title=spec.title,
+        title_zh=spec.title_zh,
+        document=canonical_bytes(spec.document).decode(),
+        digest=digest_of(spec.document),
+    )
+
+
+def _seat(committee: Committee, spec: SeatSpec) -> None:
+    if spec.role not in SeatRole.values:
+        raise CharterInvalid(path=f"/seats/{spec.code}/role", reason=spec.role)
+    Seat.objects.create(
+        committee=committee,
+        code=spec.code,
+        member=spec.member,
+        role=spec.role,
+        functions=list(spec.functions),
+        team=spec.team,
+        alternate=spec.alternate,
+        term_from=spec.term_from,
+        term_to=spec.term_to or None,
+    )

@@ -1,0 +1,207 @@
+"""What a rule kind is, and what it may ask of the table it judges (standard-rules §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal, Protocol
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from governance.validation.casts import CastPlan
+from governance.validation.errors import Unjudgeable
+from governance.validation.kinds.parameters import Parameter
+from governance.validation.standard.model import Column, Level, Rule, Severity
+
+ROW = "_gavel_row"
+RAW = "_gavel_raw_"
+UNCASTABLE = "_gavel_uncastable_"
+MISSING = "_gavel_missing_"
+
+ORDERED_TYPES = ("integer", "number", "date", "timestamp", "time")
+NUMBER_TYPES = ("integer", "number")
+INSTANT_TYPES = ("date", "timestamp")
+
+
+class KeySource(Protocol):
+    """Another data set that rules compare keys with: a reference or the previous version."""
+
+    @property
+    def rows(self) -> int:
+        """Number of records."""
+
+    def keys(self, names: tuple[str, ...], like: tuple[Column, ...]) -> pl.LazyFrame:
+        """Typed columns `0`, `1`, … ; raises Unjudgeable `column_missing`, `type_mismatch`."""
+
+    def prepared(self, reads: tuple[str, ...]) -> pl.LazyFrame:
+        """The frame prepared like the judged table; raises Unjudgeable `column_missing`."""
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Everything a rule may need beside its own table. Plain data: no clock, no files."""
+
+    now: datetime
+    timezone: str = "Etc/UTC"
+    references: Mapping[str, KeySource] = field(default_factory=dict)
+    previous: KeySource | None = None
+    table_columns: tuple[str, ...] = ()
+    physical: Mapping[str, pl.DataType] = field(default_factory=dict)
+    table_name: str = "data"
+    file_format: str = "csv"
+
+    @property
+    def today(self) -> date:
+        """The calendar day of `now` in the object's zone."""
+        return self.now.astimezone(ZoneInfo(self.timezone)).date()
+
+    def reference(self, name: str) -> KeySource:
+        """Raises Unjudgeable `reference_missing`."""
+        if name not in self.references:
+            raise Unjudgeable("reference_missing")
+        return self.references[name]
+
+    def before(self) -> KeySource:
+        """The previous version; raises Unjudgeable `previous_missing`."""
+        if self.previous is None:
+            raise Unjudgeable("previous_missing")
+        return self.previous
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A rule bound to one prepared table."""
+
+    rule: Rule
+    columns: Mapping[str, Column]
+    resources: Resources
+
+    def __repr__(self) -> str:
+        return f"{self.rule.kind}({self.rule.id})"
+
+    def __getitem__(self, parameter: str) -> Any:
+        return self.rule.parameters[parameter]
+
+    @property
+    def column(self) -> Column:
+        """The one column the rule judges."""
+        return self.columns[self.rule.columns[0]]
+
+    @property
+    def value(self) -> pl.Expr:
+        """Typed value of the one column; null where missing or uncastable."""
+        return pl.col(self.rule.columns[0])
+
+    def raw(self, name: str) -> pl.Expr:
+        """The cell as stored."""
+        return pl.col(RAW + name)
+
+    def missing(self, name: str) -> pl.Expr:
+        """§2.3: null or NaN; an uncastable cell is not missing."""
+        return pl.col(MISSING + name)
+
+    def uncastable(self, name: str) -> pl.Expr:
+        """§2.4: present, but not of the column's type."""
+        return pl.col(UNCASTABLE + name)
+
+    @property
+    def selected(self) -> pl.Expr | None:
+        """Rows the `where` selects (never null); None where there is no `where`."""
+        return None if self.rule.where is None else self.rule.where.expr(self.cells).fill_null(False)
+
+    @property
+    def cells(self) -> Mapping[str, CastPlan]:
+        """Every column of the prepared frame, as predicates and expressions want it."""
+        return {
+            name: CastPlan(pl.col(name), self.uncastable(name), self.missing(name)) for name in self.columns
+        }
+
+    def filtered(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """The frame without the rows the `where` leaves out."""
+        return frame if self.selected is None else frame.filter(self.selected)
+
+    def keyed(self, names: tuple[str, ...]) -> pl.Expr:
+        """Rows where every named column holds a value, among the selected ones."""
+        full = pl.all_horizontal([pl.col(name).is_not_null() for name in names])
+        return full if self.selected is None else full & self.selected
+
+    def need(self, *types: str | None) -> None:
+        """Raise Unjudgeable `type_mismatch` unless the judged column is of one of the types."""
+        if self.column.logical.name not in types:
+            raise Unjudgeable("type_mismatch")
+
+    def need_text(self) -> None:
+        """Raise Unjudgeable `type_mismatch` unless the judged column is text."""
+        self.need("string", None)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a table rule saw. `reason` is given where it failed."""
+
+    ok: bool
+    observed: float | int | str | None = None
+    reason: str = "threshold"
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+Sentence = Callable[[Rule], tuple[str, str]]
+"""English and Chinese description of what must hold; never a cell value."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of rule. Row kinds say which rows are right; table kinds say what they measured.
+
+    ok          row kinds: Boolean expression over the prepared frame: True, False, or null = not checked.
+    frame       row kinds that need more than one expression: frame → frame with one aligned Boolean column.
+    builtin     row kinds with a Pandera built-in: (name, arguments), or None to use the registered gavel check.
+    aggregates  table kinds that fit into the one fused pass: name → aggregate over the selected rows.
+    judge       the finding from those aggregates.
+    measure     table kinds that read the frame in a way of their own.
+    failing     row kinds with a cheaper exact way than `frame`: frame → rows (`_gavel_row`) that fail.
+    """
+
+    name: str
+    level: Level
+    severity: Severity
+    dimension: str
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    columns: Literal["one", "many", "none"] = "one"
+    sentence: Sentence = lambda rule: (rule.kind, rule.kind)
+    reads: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda parameters: ()
+    ok: Callable[[Bound], pl.Expr] | None = None
+    frame: Callable[[Bound, pl.LazyFrame], pl.LazyFrame] | None = None
+    builtin: Callable[[Bound], tuple[str, Mapping[str, Any]] | None] | None = None
+    checked: Callable[[Bound], pl.Expr] | None = None
+    failing: Callable[[Bound, pl.LazyFrame], pl.LazyFrame] | None = None
+    aggregates: Callable[[Bound], Mapping[str, pl.Expr]] | None = None
+    judge: Callable[[Bound, Mapping[str, Any]], Finding] | None = None
+    measure: Callable[[Bound, pl.LazyFrame], Finding] | None = None
+    verify: Callable[[Rule, Mapping[str, Column]], None] | None = None
+    """Raises `parameter_invalid` for parameters that do not fit together."""
+    pandera: str = ""
+    """Name of the registered check; `gavel_` + kind where empty."""
+
+    @property
+    def check_name(self) -> str:
+        """Name of the Pandera check registered for this kind."""
+        return self.pandera or f"gavel_{self.name}"
+
+
+_REGISTRY: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> Kind:
+    """Add a kind; each module under `kinds/` does so once."""
+    if kind.name in _REGISTRY:
+        raise ValueError(f"kind {kind.name} is registered twice")
+    _REGISTRY[kind.name] = kind
+    return kind
+
+
+def registry() -> Mapping[str, Kind]:
+    """All kinds by name."""
+    return _REGISTRY

@@ -1,0 +1,40 @@
+"""`conditional`: where one predicate is true, another must be (standard-rules §4)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from governance.validation.kinds.base import Bound, Kind, register
+from governance.validation.kinds.parameters import REQUIRED, Parameter, predicate
+from governance.validation.kinds.wording import names_en, names_zh
+from governance.validation.standard.model import Rule
+
+
+def ok(bound: Bound) -> pl.Expr:
+    """Null where `if` is not true or `then` is unknown."""
+    condition = bound["if"].expr(bound.cells).fill_null(False)
+    return pl.when(condition).then(bound["then"].expr(bound.cells))
+
+
+def sentence(rule: Rule) -> tuple[str, str]:
+    """In both languages."""
+    first, second = rule.parameters["if"].columns, rule.parameters["then"].columns
+    return (
+        f"{names_en(second)} follows the condition on {names_en(first)}",
+        f"在 {names_zh(first)} 满足条件时，{names_zh(second)} 须符合规定",
+    )
+
+
+register(
+    Kind(
+        name="conditional",
+        level="row",
+        severity="major",
+        dimension="consistency",
+        columns="none",
+        parameters={"if": Parameter(predicate, REQUIRED), "then": Parameter(predicate, REQUIRED)},
+        sentence=sentence,
+        reads=lambda parameters: (*parameters["if"].columns, *parameters["then"].columns),
+        ok=ok,
+    )
+)

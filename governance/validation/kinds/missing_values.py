@@ -1,0 +1,70 @@
+"""`missing_values`: missing cells, listed stand-ins for them, blanks (standard-rules §2.3, §4)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from governance.validation.casts import cast_value
+from governance.validation.errors import EngineError
+from governance.validation.kinds.base import Bound, Kind, register
+from governance.validation.kinds.parameters import Parameter, boolean, raw_values
+from governance.validation.kinds.wording import listed
+from governance.validation.standard.model import Rule
+from governance.validation.text import SPACE_CLASS
+
+DEFAULT = (None, "")
+
+
+def absent(bound: Bound) -> pl.Expr:
+    """Boolean, never null: the cell counts as missing under the rule's list."""
+    name = bound.rule.columns[0]
+    values = [value for value in bound["values"] if value is not None]
+    found = bound.missing(name) if None in bound["values"] else pl.lit(False)
+    if bound.resources.physical[name] == pl.String:
+        raw = bound.raw(name)
+        found = found | raw.is_in(pl.Series(values, dtype=pl.String)).fill_null(False)
+        if bound["blank"]:
+            found = found | raw.str.contains(f"^{SPACE_CLASS}+$").fill_null(False)
+        return found
+    for value in values:
+        found = found | _equal(bound, value)
+    return found
+
+
+def _equal(bound: Bound, written: str) -> pl.Expr:
+    """A non-text column: the value equal to the listed one once cast; one that does not cast matches nothing."""
+    if bound.column.is_text:
+        return (bound.value == written).fill_null(False)
+    if bound.column.is_nested:
+        return pl.lit(False)
+    try:
+        value = cast_value(written, bound.column.logical)
+    except EngineError:
+        return pl.lit(False)
+    return (bound.value == pl.lit(value)).fill_null(False) if value is not None else pl.lit(False)
+
+
+def sentence(rule: Rule) -> tuple[str, str]:
+    """In both languages."""
+    column = rule.columns[0]
+    words = [value for value in rule.parameters["values"] if value]
+    en, zh = f"{column} holds a value", f"{column} 须有值"
+    if words:
+        en, zh = f"{en}, and none of {listed(words)}", f"{zh}，且不是 {listed(words)}"
+    return en, zh
+
+
+LISTS = {"values": Parameter(raw_values, DEFAULT), "blank": Parameter(boolean, False)}
+
+register(
+    Kind(
+        name="missing_values",
+        level="row",
+        severity="major",
+        dimension="completeness",
+        parameters=LISTS,
+        sentence=sentence,
+        ok=lambda bound: ~absent(bound),
+        pandera="gavel_missing",
+    )
+)

@@ -1,0 +1,89 @@
+"""`range`: values lie within bounds (standard-rules §4). Bounds of an integer column are compared exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from governance.validation.casts import cast_value
+from governance.validation.comparing import compare_literal, integer_range
+from governance.validation.kinds.base import ORDERED_TYPES, Bound, Kind, register
+from governance.validation.kinds.parameters import Parameter, Place, bad
+from governance.validation.kinds.wording import bounds_en, bounds_zh
+from governance.validation.standard.model import Column, Rule
+
+KEYS = ("min", "exclusive_min", "max", "exclusive_max")
+
+
+def bound_value(value: Any, place: Place) -> Any:
+    """A bound cast like a cell; on a column without an order it is kept, the rule is judged `type_mismatch`."""
+    assert place.column is not None
+    if isinstance(value, dict | list) or value is None:
+        raise bad(place, "bound", "must be a value of the column", "必须是该列类型的取值")
+    if place.column.logical.name not in ORDERED_TYPES:
+        return value
+    return cast_value(value, place.column.logical, bound=True)
+
+
+def builtin(bound: Bound) -> tuple[str, Mapping[str, Any]] | None:
+    """Pandera's own comparison, where one says the same."""
+    bound.need(*ORDERED_TYPES)
+    logical = bound.column.logical
+    if logical.name == "integer":
+        low, high = integer_range(logical.format or "i64")
+        given = [bound[key] for key in KEYS if bound[key] is not None]
+        if not all(isinstance(item, int) and low <= item <= high for item in given):
+            return None
+    return _comparison(*(bound[key] for key in KEYS))
+
+
+def _comparison(low: Any, above: Any, high: Any, below: Any) -> tuple[str, Mapping[str, Any]] | None:
+    if (low is not None and above is not None) or (high is not None and below is not None):
+        return None
+    bottom, top = (low if above is None else above), (high if below is None else below)
+    if bottom is not None and top is not None:
+        return "in_range", {
+            "min_value": bottom,
+            "max_value": top,
+            "include_min": above is None,
+            "include_max": below is None,
+        }
+    if bottom is not None:
+        return ("greater_than" if low is None else "greater_than_or_equal_to"), {"min_value": bottom}
+    return ("less_than" if high is None else "less_than_or_equal_to"), {"max_value": top}
+
+
+def ok(bound: Bound) -> pl.Expr:
+    """The general form: any mix of bounds, any size of number."""
+    bound.need(*ORDERED_TYPES)
+    logical = bound.column.logical
+    words = {"min": "ge", "exclusive_min": "gt", "max": "le", "exclusive_max": "lt"}
+    return pl.all_horizontal(
+        [compare_literal(bound.value, words[key], bound[key], logical) for key in KEYS if bound[key] is not None]
+    )
+
+
+def verify(rule: Rule, columns: Mapping[str, Column]) -> None:
+    """At least one bound."""
+    if all(rule.parameters[key] is None for key in KEYS):
+        raise bad(Place(rule.kind, columns), "min", "or another bound is needed", "或其他界限必须给出")
+
+
+register(
+    Kind(
+        name="range",
+        level="row",
+        severity="major",
+        dimension="conformity",
+        parameters={key: Parameter(bound_value) for key in KEYS},
+        sentence=lambda rule: (
+            f"{rule.columns[0]} is {bounds_en(rule.written)}",
+            f"{rule.columns[0]} 须{bounds_zh(rule.written)}",
+        ),
+        ok=ok,
+        builtin=builtin,
+        verify=verify,
+    )
+)

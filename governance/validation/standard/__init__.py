@@ -1,0 +1,28 @@
+"""Standards: ODCS documents read, edited, linted and compiled to rules (standard-rules §1).
+
+`load(data) -> StandardDocument` keeps the bytes; `.set(pointer, value)` and `.remove(pointer)` give a new
+document in which only the edited node differs. `compile(document, object_name, data_stem) -> CompiledStandard`
+gives the rules in report order. Both raise `EngineError`; nothing here reads a file, a clock or the network.
+"""
+
+from __future__ import annotations
+
+from governance.validation.standard.compiling import CompiledStandard, compile_standard, reference_form
+from governance.validation.standard.document import StandardDocument, load
+from governance.validation.standard.model import Column, NotExecuted, ObjectForm, Rule, StandardWarning
+
+compile = compile_standard  # noqa: A001 - the word of the field, used as `standard.compile`
+
+__all__ = [
+    "Column",
+    "CompiledStandard",
+    "NotExecuted",
+    "ObjectForm",
+    "Rule",
+    "StandardDocument",
+    "StandardWarning",
+    "compile",
+    "compile_standard",
+    "load",
+    "reference_form",
+]

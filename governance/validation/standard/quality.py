@@ -1,0 +1,153 @@
+"""ODCS quality entries → drafts or kept texts (standard-rules §1.1, §1.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from governance.validation.errors import invalid
+from governance.validation.kinds.base import registry
+from governance.validation.kinds.parameters import threshold_of
+from governance.validation.standard.drafts import Draft, severity_of, unknown_severity
+from governance.validation.standard.model import NotExecuted, Severity, StandardWarning
+
+METRICS = {
+    "rowCount": "row_count",
+    "nullValues": "not_null",
+    "missingValues": "missing_values",
+    "invalidValues": "invalid_values",
+    "duplicateValues": "unique",
+    "duplicateCount": "unique",
+    "nullCheck": "not_null",
+}
+_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
+    "missing_values": {"missingValues": "values"},
+    "invalid_values": {"validValues": "valid_values", "pattern": "pattern"},
+    "unique": {"properties": "columns"},
+}
+_NEEDS_COLUMN = ("not_null", "missing_values", "invalid_values")
+
+Entry = Mapping[str, Any]
+Read = Draft | NotExecuted
+
+
+def read_quality(
+    entry: Entry, pointer: str, prop: str | None, warnings: list[StandardWarning], nested: str | None = None
+) -> Read:
+    """One entry of a `quality` list; raises `parameter_invalid`."""
+    severity = severity_of(entry.get("severity"))
+    if severity is None and entry.get("severity") is not None:
+        warnings.append(unknown_severity(f"{pointer}/severity"))
+    kind = _entry_type(entry)
+    if kind == "library":
+        found = _library(entry, pointer, prop, severity, nested)
+        return found or _kept(entry, prop, "foreign_engine", severity, nested)
+    if kind == "sql":
+        return _sql(entry, pointer, prop, severity, nested)
+    if kind == "custom" and str(entry.get("engine", "")).lower() == "gavel":
+        return _gavel(entry, pointer, prop, severity, nested)
+    return _kept(entry, prop, "text" if kind == "text" else "foreign_engine", severity, nested)
+
+
+def _entry_type(entry: Entry) -> str:
+    """`type`, or what the other keys say; an entry that only describes is text."""
+    if isinstance(entry.get("type"), str):
+        return str(entry["type"])
+    for key, kind in (("metric", "library"), ("rule", "library"), ("query", "sql"), ("engine", "custom")):
+        if key in entry:
+            return kind
+    return "text"
+
+
+def _kept(
+    entry: Entry, prop: str | None, reason: str, severity: Severity | None, nested: str | None
+) -> NotExecuted:
+    label = entry.get("id") or entry.get("name") or entry.get("type") or "text"
+    description = entry.get("description")
+    return NotExecuted(
+        id=f"{nested or prop or 'table'}.{label}",
+        reason=reason,
+        severity=severity,
+        description=description if isinstance(description, str) else None,
+    )
+
+
+def _library(
+    entry: Entry, pointer: str, prop: str | None, severity: Severity | None, nested: str | None
+) -> Draft | None:
+    metric = entry.get("metric", entry.get("rule"))
+    kind = METRICS.get(str(metric))
+    if kind is None:
+        return None  # v3.0 allows any word; it is kept and shown as an open question
+    if kind in _NEEDS_COLUMN and prop is None:
+        raise invalid(
+            f"{metric} on the object names no column.", f"对象上的 {metric} 未指明列。", {"where": pointer}
+        )
+    threshold = threshold_of(entry, str(metric))
+    if threshold is None:
+        raise invalid(f"{metric} needs an operator.", f"{metric} 缺少运算符。", {"where": pointer})
+    arguments = entry.get("arguments") or {}
+    known = _ARGUMENTS.get(kind, {})
+    given: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if name not in known:
+            raise invalid(f"{metric} knows no argument {name}.", f"{metric} 没有参数 {name}。", {"where": pointer})
+        given[known[name]] = value
+    on_table = kind == "row_count"
+    return Draft(
+        kind=kind,
+        label=str(entry.get("id") or kind),
+        pointer=pointer,
+        property=None if on_table and "id" not in entry else prop,
+        given=given,
+        severity=severity,
+        dimension=entry.get("dimension"),
+        threshold=None if threshold.is_none and not on_table else threshold,
+        library=not on_table,
+        name=entry.get("name"),
+        nested=nested,
+    )
+
+
+def _sql(entry: Entry, pointer: str, prop: str | None, severity: Severity | None, nested: str | None) -> Draft:
+    threshold = threshold_of(entry, "sql")
+    if threshold is None:
+        raise invalid("sql needs an operator.", "sql 缺少运算符。", {"where": pointer})
+    return Draft(
+        kind="sql",
+        label=str(entry.get("id") or "sql"),
+        pointer=pointer,
+        property=prop,
+        given={"query": entry["query"]},
+        severity=severity,
+        dimension=entry.get("dimension"),
+        threshold=threshold,
+        name=entry.get("name"),
+        nested=nested,
+    )
+
+
+def _gavel(entry: Entry, pointer: str, prop: str | None, severity: Severity | None, nested: str | None) -> Draft:
+    implementation = entry.get("implementation")
+    if not isinstance(implementation, dict):
+        raise invalid("implementation must be a mapping.", "implementation 必须是映射。", {"where": pointer})
+    kind = implementation.get("kind")
+    if not isinstance(kind, str) or kind not in registry():
+        raise invalid(f"{kind} is no rule kind.", f"没有名为 {kind} 的规则类型。", {"where": pointer})
+    given = {name: value for name, value in implementation.items() if name != "kind"}
+    threshold = None
+    if kind in ("row_count", "sql"):
+        operators = {name: given.pop(name) for name in list(given) if name.startswith("must")}
+        threshold = threshold_of(operators or entry, kind)
+    return Draft(
+        kind=kind,
+        label=str(entry.get("id") or kind),
+        pointer=f"{pointer}/implementation",
+        property=prop,
+        given=given,
+        severity=severity,
+        dimension=entry.get("dimension"),
+        threshold=threshold,
+        name=entry.get("name"),
+        nested=nested,
+    )

@@ -1,0 +1,171 @@
+"""What a person or program may do with plans, runs and models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from governance import permits
+from governance.choices import JobState, PermitStatus, UserKind
+from governance.exceptions import InvalidInput, PermitRefused
+from governance.models import User
+from governance.permissions import allow
+from governance.refusals import governed
+from modeling import permissions
+from modeling.admission import admit
+from modeling.choices import BackboneKind, DataRole
+from modeling.exceptions import EngineRefused, InputsIncomplete, RunOver
+from modeling.models import Backbone, ModelVersion, TrainingPlan, TrainingRun
+from modeling.services import plans, results, runs
+from modeling.services.runs import InputSpec
+from modeling.tasks import run_execute
+from modeling.training import backbones
+from modeling.training.config import parse_plan
+from modeling.training.failures import Refused
+
+LONGEST_NOTES = 20_000
+
+
+@governed("backbone.register")
+def backbone_register(
+    *, actor: User, name: str, kind: str, place: str, licence: str, languages: Sequence[str] = ()
+) -> Backbone:
+    """Register a pretrained model found on this machine: safetensors only, nothing is fetched.
+
+    Raises EngineRefused, InvalidInput (a folder outside the folder set for backbones), NameTaken.
+    """
+    allow(permissions.may_register_backbone(actor))
+    folder = _backbone_folder(place) if kind == BackboneKind.FOLDER else None
+    try:
+        files = backbones.resolve(place if folder is None else name, folder)
+    except Refused as error:
+        raise EngineRefused(refusal=error.code, en=error.en, zh=error.zh) from error
+    return plans.backbone_create(
+        actor=actor,
+        name=name,
+        kind=kind,
+        place=str(folder or place),
+        licence=licence,
+        languages=languages,
+        files=files,
+    )
+
+
+def _backbone_folder(place: str) -> Path:
+    """A folder below the one set for backbones; no other path of the machine is opened."""
+    root: Path = settings.GAVEL_BACKBONES.resolve()
+    folder = (root / place).resolve()
+    if not folder.is_relative_to(root):
+        raise InvalidInput(field="place", reason="outside the folder of backbones")
+    return folder
+
+
+@governed("plan.create")
+def plan_create(*, actor: User, name: str, backbone: Backbone, document: Mapping[str, Any]) -> TrainingPlan:
+    """Freeze a plan. The backbone's digest is written into it. Raises EngineRefused for what the engine refuses."""
+    allow(permissions.may_plan(actor))
+    source = backbone.name if backbone.kind == BackboneKind.FOLDER else backbone.place
+    try:
+        plan = parse_plan({**document, "backbone": {"name": source, "digest": backbone.digest}})
+    except Refused as error:
+        raise EngineRefused(refusal=error.code, en=error.en, zh=error.zh) from error
+    return plans.plan_create(actor=actor, name=name, backbone=backbone, plan=plan)
+
+
+@governed("run.request")
+def run_request(
+    *,
+    actor: User,
+    plan: TrainingPlan,
+    inputs: Sequence[InputSpec],
+    cpu_seconds: int,
+    name: str = "",
+    wait: bool = False,
+) -> TrainingRun:
+    """Ask for a run. Without permit or open gate it is refused, or waits for them where `wait` is set.
+
+    Raises NotPermitted, InputsIncomplete, InvalidInput, PermitRefused subclasses, GateNotOpen.
+    """
+    allow(permissions.may_ask_for_run(actor))
+    _check_inputs(inputs, cpu_seconds)
+    run = runs.run_create(
+        actor=actor, plan=plan, name=name or plan.name, inputs=inputs, cpu_seconds=cpu_seconds
+    )
+    if not _try_admit(run, refuse=not wait):
+        return run
+    run.refresh_from_db()
+    return run
+
+
+def _check_inputs(inputs: Sequence[InputSpec], cpu_seconds: int) -> None:
+    roles = [spec.role for spec in inputs]
+    if not {DataRole.TRAIN, DataRole.TEST} <= set(roles) or len(roles) != len(set(roles)):
+        raise InputsIncomplete
+    if cpu_seconds < 1:
+        raise InvalidInput(field="cpu_seconds", reason="≥ 1")
+
+
+def _try_admit(run: TrainingRun, *, refuse: bool) -> bool:
+    """Queue the run if gate and permits let it; else raise or note why it waits."""
+    try:
+        admission = admit(run)
+    except PermitRefused as error:
+        if refuse:
+            raise
+        runs.run_keep_waiting(run=run, reason=error.code)
+        return False
+    if not runs.run_admit(run=run, permits_by_input={k: p.uid for k, p in admission.permits.items()}):
+        return False
+    transaction.on_commit(partial(run_execute.delay, run.uid), robust=True)
+    return True
+
+
+@governed("run.wake")
+def run_wake(*, actor: User, run: TrainingRun) -> bool:
+    """Look again whether a waiting run may start; for the clock and for who asked for it."""
+    allow(actor.kind == UserKind.SERVICE or permissions.may_stop(actor, run))
+    if run.state != JobState.WAITING:
+        return False
+    return _try_admit(run, refuse=False)
+
+
+@governed("run.cancel")
+def run_cancel(*, actor: User, run: TrainingRun) -> None:
+    """Raises RunOver for a run that ended."""
+    allow(actor.kind == UserKind.SERVICE or permissions.may_stop(actor, run))
+    if not runs.run_cancel(actor=actor, run=run):
+        raise RunOver
+
+
+@governed("run.note")
+def run_note(*, actor: User, run: TrainingRun, notes: str) -> None:
+    allow(permissions.may_stop(actor, run) or permissions.may_ask_for_run(actor))
+    if len(notes) > LONGEST_NOTES:
+        raise InvalidInput(field="notes", reason=f"> {LONGEST_NOTES}")
+    runs.run_note(actor=actor, run=run, notes=notes)
+
+
+@governed("model.quarantine")
+def model_quarantine(*, actor: User, model: ModelVersion, reason: str) -> bool:
+    """Take a model out of use: by the governance team, or by the clock when its permit ended badly."""
+    allow(actor.kind == UserKind.SERVICE or permissions.may_stop(actor, model.run))
+    return results.model_quarantine(model=model, reason=reason, actor=actor)
+
+
+@governed("model.promote")
+def model_promote(*, actor: User, model: ModelVersion) -> None:
+    """Promote under an active permit for `promote` on exactly these weights. Raises PermitRefused, ModelNotUsable."""
+    allow(actor.kind == UserKind.SERVICE or permissions.may_stop(actor, model.run))
+    for permit in permits.live_for("model_version", model.uid):
+        live = permits.is_authentic(permit) and permits.status_of(permit) == PermitStatus.ACTIVE
+        if permit.action == "promote" and permit.subject_digest == model.digest and live:
+            results.model_promote(actor=actor, model=model, permit_uid=permit.uid)
+            return
+    raise PermitRefused
+
+

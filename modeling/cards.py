@@ -1,0 +1,110 @@
+"""The generated model card: Hugging Face metadata and plain Markdown, in English and Chinese, every figure with n.
+
+Reads frozen results only; decides nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from modeling.models import TrainingRun
+
+_WORDS = {
+    "en": {
+        "about": "Fine-tuned by Gavel under permit {permits}. The weights may be used only while it is live.",
+        "data": "Data",
+        "scores": "Scores on the test rows",
+        "head": "| metric | model | n | value | 95% interval | gain of this model |",
+        "gain": "{gain} ({low} to {high})",
+        "none": "no difference shown",
+        "repro": "Reproduction",
+        "limits": "Limits",
+        "limit": "Intervals are paired bootstraps over groups of rows of one run; they do not cover seed variation.",
+    },
+    "zh": {
+        "about": "由 Gavel 在许可 {permits} 下微调。仅在许可有效期间可以使用该权重。",
+        "data": "数据",
+        "scores": "测试行上的得分",
+        "head": "| 指标 | 模型 | n | 数值 | 95% 区间 | 本模型的增益 |",
+        "gain": "{gain}（{low} 至 {high}）",
+        "none": "未显示差异",
+        "repro": "复现",
+        "limits": "局限",
+        "limit": "区间为单次运行按组配对自助法所得，不包含随机种子带来的变化。",
+    },
+}
+
+
+def cards_of(run: TrainingRun, result: dict[str, Any]) -> dict[str, str]:
+    """Card text per language code (`en`, `zh`)."""
+    return {language: _card(run, result, words, language) for language, words in _WORDS.items()}
+
+
+def metadata(run: TrainingRun) -> str:
+    """The YAML head that Hugging Face reads (as JSON scalars, which are YAML)."""
+    head = {
+        "license": run.plan.backbone.licence,
+        "base_model": run.plan.backbone.place,
+        "language": run.plan.backbone.languages,
+        "pipeline_tag": "sentence-similarity",
+        "library_name": "sentence-transformers",
+        "tags": ["gavel", run.plan.task, run.plan.method],
+    }
+    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in head.items()]
+    return "\n".join(["---", *lines, "---"])
+
+
+def _card(run: TrainingRun, result: dict[str, Any], words: dict[str, str], language: str) -> str:
+    permits = ", ".join(sorted({part.permit_uid[:8] for part in run.inputs.all()}))
+    inputs = [
+        f"- {part.role}: `{part.version.dataset.name}` v{part.version.number}, `{part.digest}`"
+        for part in run.inputs.select_related("version__dataset")
+    ]
+    reproduce = result["reproduce"] | result["versions"]
+    return "\n".join(
+        [
+            metadata(run),
+            f"# {run.plan.name}",
+            "",
+            words["about"].format(permits=permits),
+            "",
+            f"## {words['data']}",
+            *inputs,
+            "",
+            f"## {words['scores']}",
+            words["head"],
+            "|---|---|---:|---:|---|---|",
+            *_score_lines(result["evaluation"], words),
+            "",
+            f"## {words['repro']}",
+            f"- plan: `{run.plan_digest}`",
+            *(f"- {key}: `{value}`" for key, value in reproduce.items()),
+            "",
+            f"## {words['limits']}",
+            words["limit"],
+            "",
+        ]
+    )
+
+
+def _score_lines(report: dict[str, Any], words: dict[str, str]) -> list[str]:
+    gains = {(d["metric"], d["against"]): d for d in report["differences"]}
+    return [_score_line(row, gains.get((row["metric"], row["model"])), words) for row in report["metrics"]]
+
+
+def _score_line(row: dict[str, Any], gain: dict[str, Any] | None, words: dict[str, str]) -> str:
+    shown = ""
+    if gain is not None:
+        figures = {"gain": signed(gain["value"]), "low": signed(gain["low"]), "high": signed(gain["high"])}
+        shown = words["none"] if gain["verdict"] == "no_difference_shown" else words["gain"].format(**figures)
+    interval = f"{plain(row['low'])} – {plain(row['high'])}"
+    return f"| {row['metric']} | {row['model']} | {row['n']} | {plain(row['value'])} | {interval} | {shown} |"
+
+
+def plain(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def signed(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.3f}".replace("-", "−")

@@ -1,0 +1,57 @@
+"""Errors of the modeling room. A refusal of the training engine keeps its own code and words."""
+
+from __future__ import annotations
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from governance.exceptions import DomainError, PermitRefused
+
+
+class EngineRefused(DomainError):
+    """The pure engine refused a plan or backbone; `refusal` is its code (modeling/training/failures.py)."""
+
+    code = "plan_refused"
+    status = 400
+    message = _("%(sentence)s")
+    advice = _("Nothing was changed. Correct the plan and send it again.")
+
+    def __init__(self, *, refusal: str, en: str, zh: str) -> None:
+        super().__init__(sentence=zh if (get_language() or "en").startswith("zh") else en)
+        self.code = refusal
+
+
+class GateNotOpen(PermitRefused):
+    """The version's validation does not let it be used."""
+
+    code = "gate_not_open"
+    status = 409
+    message = _("The gate of %(version)s is %(gate)s.")
+    advice = _("Nothing was read. Validate the version and resolve what failed, or have it waived.")
+
+
+class InputsIncomplete(DomainError):
+    code = "inputs_incomplete"
+    status = 400
+    message = _("A run needs a training and a test version.")
+    advice = _("Nothing was started. Name a dataset version for each.")
+
+
+class PlanChanged(PermitRefused):
+    code = "plan_changed"
+    message = _("The plan is not the one that was accepted.")
+    advice = _("Nothing was read. Tell the governance team: the record was changed behind its back.")
+
+
+class ModelNotUsable(DomainError):
+    code = "model_quarantined"
+    status = 409
+    message = _("The model is quarantined.")
+    advice = _("Nothing was changed. See why on its page; a new run under a live permit gives a new model.")
+
+
+class RunOver(DomainError):
+    code = "run_over"
+    status = 409
+    message = _("The run has already ended.")
+    advice = _("Nothing was changed.")

@@ -1,0 +1,17 @@
+"""Tables of the modeling room."""
+
+from modeling.models.plans import Backbone, TrainingPlan
+from modeling.models.results import Evaluation, ModelCard, ModelVersion
+from modeling.models.runs import LogLine, MetricPoint, RunInput, TrainingRun
+
+__all__ = [
+    "Backbone",
+    "Evaluation",
+    "LogLine",
+    "MetricPoint",
+    "ModelCard",
+    "ModelVersion",
+    "RunInput",
+    "TrainingPlan",
+    "TrainingRun",
+]

@@ -1,0 +1,112 @@
+"""Training runs, what they read, and the series they leave."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from catalog.models import DatasetVersion
+from governance.choices import JobState
+from governance.models import Job
+from modeling.choices import DataRole
+from modeling.models.plans import TrainingPlan
+
+
+class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
+    def visible_to(self, user: Any) -> TrainingRunQuerySet:
+        """Runs show figures, not rows; who may not see an input version does not see its run either."""
+        if not getattr(user, "is_authenticated", False):
+            return self.none()
+        hidden = RunInput.objects.exclude(version__in=DatasetVersion.objects.visible_to(user))
+        return self.exclude(~models.Q(requested_by_id=user.pk) & models.Q(pk__in=hidden.values("run_id")))
+
+    def unfinished(self) -> TrainingRunQuerySet:
+        return self.filter(state__in=[JobState.WAITING, JobState.QUEUED, JobState.RUNNING])
+
+
+class TrainingRun(Job):
+    """One job of one plan on named versions, under the permits of its inputs."""
+
+    plan = models.ForeignKey(TrainingPlan, models.PROTECT, related_name="runs")
+    plan_digest = models.CharField(max_length=80)
+    name = models.CharField(max_length=120)
+    cpu_seconds_asked = models.PositiveIntegerField(default=0)
+    cpu_seconds_used = models.FloatField(default=0)
+    notes = models.TextField(blank=True)
+    result = models.JSONField(default=dict)
+
+    objects = TrainingRunQuerySet.as_manager()
+
+    class Meta(Job.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=JobState.values), name="modeling_trainingrun_state_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RunInput(models.Model):
+    """Which version a run reads in which role, and under which permit it was let in."""
+
+    run = models.ForeignKey(TrainingRun, models.CASCADE, related_name="inputs")
+    role = models.CharField(max_length=10, choices=DataRole)
+    version = models.ForeignKey(DatasetVersion, models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=80)
+    where_column = models.CharField(max_length=120, blank=True)
+    where_equals = models.CharField(max_length=200, blank=True)
+    permit_uid = models.CharField(max_length=64, blank=True, db_index=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["run", "role"], name="modeling_runinput_role_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.version_id}"
+
+
+class MetricPoint(models.Model):
+    """One value of one metric at one step. A resumed run writes a step again with the same value."""
+
+    run = models.ForeignKey(TrainingRun, models.CASCADE, related_name="points")
+    metric = models.CharField(max_length=80)
+    step = models.PositiveIntegerField()
+    value = models.FloatField()
+    epoch = models.FloatField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["run", "metric", "step"], name="modeling_metricpoint_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric}@{self.step}"
+
+
+class LogLine(models.Model):
+    """One line of the run's log: a code and facts, never a cell value."""
+
+    run = models.ForeignKey(TrainingRun, models.CASCADE, related_name="log")
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    level = models.CharField(max_length=10)
+    code = models.CharField(max_length=80)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["number"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["run", "number"], name="modeling_logline_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+

@@ -1,0 +1,24 @@
+"""Who may plan, ask for and stop runs. Whether a run may read is the permit's business, not a role's."""
+
+from __future__ import annotations
+
+from governance.choices import TeamFunction
+from governance.models import User
+from governance.permissions import has_function
+from modeling.models import TrainingRun
+
+
+def may_register_backbone(user: User) -> bool:
+    return has_function(user, TeamFunction.ENGINEERING, TeamFunction.GOVERNANCE)
+
+
+def may_plan(user: User) -> bool:
+    return has_function(user, TeamFunction.ENGINEERING)
+
+
+def may_ask_for_run(user: User) -> bool:
+    return has_function(user, TeamFunction.ENGINEERING)
+
+
+def may_stop(user: User, run: TrainingRun) -> bool:
+    return run.requested_by_id == user.pk or has_function(user, TeamFunction.GOVERNANCE)

@@ -1,0 +1,66 @@
+"""What modeling registers about its subjects, menu and reactors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from governance import registry
+from governance.permissions import is_active
+from modeling.models import Backbone, ModelVersion, TrainingPlan, TrainingRun
+
+
+def _title(model: Any) -> Any:
+    def title(uid: str) -> str | None:
+        row = model.objects.filter(uid=uid).first()
+        return str(row) if row else None
+
+    return title
+
+
+def _visible(model: Any) -> Any:
+    def visible(user: Any, uid: str) -> bool:
+        return is_active(user) and bool(model.objects.visible_to(user).filter(uid=uid).exists())
+
+    return visible
+
+
+def _digest(model: Any, field: str) -> Any:
+    def digest(uid: str) -> str:
+        return model.objects.filter(uid=uid).values_list(field, flat=True).first() or ""
+
+    return digest
+
+
+def _page(name: str) -> Any:
+    def page(uid: str) -> str:
+        return reverse(name, args=[uid])
+
+    return page
+
+
+for _word, _label, _model, _url, _field in (
+    ("backbone", _("Backbone"), Backbone, "modeling:backbone", "digest"),
+    ("training_plan", _("Training plan"), TrainingPlan, "modeling:plan", "digest"),
+    ("training_run", _("Training run"), TrainingRun, "modeling:run", "plan_digest"),
+    ("model_version", _("Model version"), ModelVersion, "modeling:model", "digest"),
+):
+    registry.register_kind(
+        registry.SubjectKind(
+            _word, _label, _title(_model), _page(_url), _visible(_model), _digest(_model, _field)
+        )
+    )
+
+for _label, _url, _icon, _order in (
+    (_("Runs"), "modeling:runs", "flask-conical", 10),
+    (_("Models"), "modeling:models", "box", 20),
+    (_("Plans"), "modeling:plans", "file-sliders", 30),
+    (_("Backbones"), "modeling:backbones", "layers", 40),
+):
+    registry.register_menu(registry.MenuEntry("models", _label, _url, _icon, _order))
+
+registry.register_reactor("permit.issued", "modeling.clock.on_permit_issued")
+registry.register_reactor("permit.ended", "modeling.clock.on_permit_ended")
+registry.register_reactor("validation.finished", "modeling.clock.on_permit_issued")
