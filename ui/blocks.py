@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.html import conditional_escape, format_html, format_html_join
@@ -11,7 +12,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 
 from ui import words
 from ui.icons import icon
-from ui.marks import TONE_ICONS, none
+from ui.marks import TONE_ICONS, hash_short, none, when
 
 _MARKS = {"add": "+", "change": "~", "del": words.MINUS}
 
@@ -76,6 +77,7 @@ def panel(
         return format_html('<div class="{}"{}>{}</div>', classes, mark, inner)
     name = anchor or slugify(str(title), allow_unicode=True) or "panel"
     end = format_html('<a href="{}">{}</a>', url, link) if url else aside
+    end_look = "push" if url else "push muted"
     return format_html(
         '<section class="{0}" id="{1}" aria-labelledby="{1}-h">'
         '<div class="panel-head"><h2 id="{1}-h">{2}</h2>{3}{4}</div>{5}</section>',
@@ -83,7 +85,7 @@ def panel(
         name,
         title,
         format_html('<span class="muted">{}</span>', scope) if scope else "",
-        format_html('<span class="push">{}</span>', end) if end else "",
+        format_html('<span class="{}">{}</span>', end_look, end) if end else "",
         inner,
     )
 
@@ -177,6 +179,36 @@ def quorum(cast: int, needed: int, eligible: int, recused: int = 0) -> SafeStrin
         label,
         format_html_join("", "{}", ((cell,) for cell in cells)),
     )
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a ledger: when, what (safe HTML or text), the short end of its hash."""
+
+    at: datetime
+    text: Any
+    icon: str = "check"
+    tone: str = ""
+    digest: str = ""
+
+
+def ledger(events: Iterable[Event]) -> SafeString:
+    """Append-only history, newest first as given."""
+    lines = format_html_join(
+        "",
+        "<li{}>{}{}<p>{}</p>{}</li>",
+        (
+            (
+                format_html(' data-tone="{}"', event.tone) if event.tone else "",
+                when(event.at, "short"),
+                icon(event.icon),
+                event.text,
+                hash_short(event.digest) if event.digest else "",
+            )
+            for event in events
+        ),
+    )
+    return format_html('<ol class="ledger">{}</ol>', lines)
 
 
 @dataclass(frozen=True)

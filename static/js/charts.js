@@ -89,7 +89,7 @@
     const labels = endLabels(chart);
     const fixed = chart.figure.layout.annotations ?? [];
     const longest = Math.max(0, ...labels.map((label) => label.text.length));
-    const right = labels.length ? Math.min(150, 14 + longest * 6.5) : chart.figure.layout.margin.r;
+    const right = labels.length ? Math.min(150, 16 + longest * 5.6) : chart.figure.layout.margin.r;
     const xaxis = { ...chart.figure.layout.xaxis, ...(labels.length ? span(chart) : {}) };
     const { width } = chart.plot.getBoundingClientRect();
     return resolve({

@@ -55,12 +55,14 @@
     form.dataset.sent = "1";
     for (const button of form.querySelectorAll("button:not([type=button])")) button.setAttribute("aria-busy", "true");
   });
-  addEventListener("pageshow", () => {
+  const release = () => {
     for (const form of document.querySelectorAll("form[data-sent]")) {
       delete form.dataset.sent;
       for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
     }
-  });
+  };
+  addEventListener("pageshow", release); // the way back shows the page as it was left
+  document.addEventListener("htmx:afterRequest", release);
 
   // --- lists: filter, sort and pages swap the region of the same page ------------------------------------
   const region = (from) => from.closest(".results");

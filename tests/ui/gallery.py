@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ui import charts, lineage, marks, tables
-from ui.blocks import Change
+from ui.blocks import Change, Event
 
 SOME_DAY = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
 DIGEST = "9f3c41d0" + "0" * 52 + "a71e"
@@ -188,6 +188,10 @@ def detail_context(live_url: str = "") -> dict[str, Any]:
             Change("add", "Column locale", None, "string"),
             Change("change", "VAL-04", "1 to 256", "2 to 200"),
             Change("del", "ACC-09", "warn"),
+        ],
+        "events": [
+            Event(SOME_DAY, "Evidence pack sealed", "shield-check", "ok", DIGEST),
+            Event(SOME_DAY - timedelta(hours=3), "Chen Hao raised the case", "file", "", DIGEST),
         ],
         "form": Request({"purpose": "misc", "columns": "all"}),
         "pairs": [("Purpose", "Product search relevance"), ("Ends", marks.when(SOME_DAY, "short_day"))],

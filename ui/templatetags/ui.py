@@ -77,6 +77,7 @@ register.simple_tag(blocks.alert, name="alert")
 register.simple_tag(blocks.job, name="job")
 register.simple_tag(blocks.quorum, name="quorum")
 register.simple_tag(blocks.diff, name="diff")
+register.simple_tag(blocks.ledger, name="ledger")
 register.simple_tag(drawings.sparkline, name="sparkline")
 register.simple_tag(drawings.histogram, name="histogram")
 register.simple_tag(drawings.pass_bar, name="pass_bar")
@@ -135,6 +136,26 @@ def panel(
 def tiles(content: str) -> SafeString:
     """``{% tiles %}{% tile … %}{% endtiles %}``: three to six figures of one object or period."""
     return format_html('<dl class="tiles">{}</dl>', content)
+
+
+@register.simple_block_tag
+def decision(
+    content: str, title: Any, digest: str, marks_after: Any = "", state: Any = "", note: Any = ""
+) -> SafeString:
+    """The words put to the vote, the hash they are bound to and, in ``state``, whether it still holds."""
+    return format_html(
+        '<section class="decision" aria-labelledby="decision-h">'
+        '<header><h2 id="decision-h">{}</h2>{}</header>'
+        '<div class="text">{}</div>'
+        '<footer><span>{} {}</span>{}<span class="push muted">{}</span></footer></section>',
+        title,
+        marks_after,
+        content,
+        gettext("Content hash"),
+        marks.hash_short(digest),
+        state,
+        note,
+    )
 
 
 @register.simple_block_tag(takes_context=True)
