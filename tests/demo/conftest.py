@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from demo.sample.generate import generate
 from demo.sample.tables import SampleManifest
 

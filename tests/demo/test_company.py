@@ -6,6 +6,8 @@ from typing import Any
 
 import jsonschema
 import pytest
+
+from committee.engine import tally
 from demo.calendar_cn import HOLIDAYS, WORKDAYS
 from demo.company import (
     CHARTER,
@@ -35,10 +37,8 @@ CASE = {
 
 
 def committee_schema() -> dict[str, Any]:
-    text = (REPO / "committee" / "engine" / "schemas" / "committee-case.schema.json").read_text(
-        encoding="utf-8"
-    )
-    return dict(json.loads(text))
+    path = REPO / "committee" / "engine" / "schemas" / "committee-case.schema.json"
+    return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 def committee_input(**changes: Any) -> dict[str, Any]:
@@ -91,3 +91,39 @@ def test_the_calendar_knows_holidays_and_make_up_days_of_both_years() -> None:
     assert set(HOLIDAYS).isdisjoint(WORKDAYS)
     assert len(set(HOLIDAYS)) == len(HOLIDAYS)
     assert all(date.fromisoformat(day).isoweekday() >= 6 for day in WORKDAYS)
+
+
+def ballots(*members: str) -> list[dict[str, Any]]:
+    seats = {seat["member"]: seat["id"] for seat in SEATS}
+    opened = {"at": "2026-11-23T09:00:00+08:00", "type": "open", "by": "liu.yang"}
+    cast = [
+        {"at": f"2026-11-23T09:{minute:02d}:00+08:00", "type": "ballot", "by": member, "seat": seats[member]}
+        | {"choice": "approve"}
+        for minute, member in enumerate(members, start=1)
+    ]
+    return [opened, *cast]
+
+
+YES = ("zhou.min", "daniel.brooks", "sun.yi", "tan.shuo", "zhao.qing", "gao.lin")
+
+
+def test_a_training_case_is_approved_as_soon_as_it_is_certain() -> None:
+    output = tally(committee_input() | {"events": ballots(*YES)}).output
+    assert (output["state"], output["outcome"]) == ("closed", "approved")
+    assert output["policies"] == ["quorum-half", "train"]
+    assert output["counts"]["quorum_needed"] == 4
+
+
+def test_without_a_data_owner_no_training_is_approved() -> None:
+    members = ("zhou.min", "daniel.brooks", "sun.yi", "tang.wei")
+    output = tally(committee_input() | {"events": ballots(*members)}).output
+    assert (output["state"], output["outcome"]) == ("open", None)
+
+
+def test_sensitive_data_waits_a_day_with_sealed_ballots_and_two_thirds() -> None:
+    now = {"now": "2026-11-23T18:00:00+08:00"}
+    output = tally(committee_input(level=3) | {"events": ballots(*YES)} | now).output
+    assert (output["state"], output["effective"]["sealed"]) == ("open", True)
+    assert output["counts"]["threshold_needed"] == 6
+    later = tally(committee_input(level=3) | {"events": ballots(*YES)}).output
+    assert (later["state"], later["outcome"]) == ("closed", "approved")

@@ -1,4 +1,4 @@
-"""The sample company: same seed, same bytes; planted counts found by a count that shares no code with the generator."""
+"""The sample company: same seed, same bytes; planted counts found by a count that shares no code with it."""
 
 import csv
 import hashlib
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from demo.sample.generate import generate
 from demo.sample.tables import SampleManifest
 

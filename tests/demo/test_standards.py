@@ -1,4 +1,4 @@
-"""The shipped standards are valid contracts, complete in both languages, and agree with the recipes and the register."""
+"""Shipped standards are valid contracts, complete in both languages, and agree with recipes and register."""
 
 import json
 from pathlib import Path
@@ -6,9 +6,10 @@ from typing import Any
 
 import jsonschema
 import pytest
+from ruamel.yaml import YAML
+
 from demo.company import PEOPLE, TEAMS
 from demo.datasets import REAL, SAMPLE, STANDARDS, DatasetSpec
-from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "governance" / "validation" / "schemas" / "odcs-json-schema-v3.1.0.json"
