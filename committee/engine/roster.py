@@ -15,7 +15,7 @@ _TITLES = {"chair": "chair", "deputy": "deputy", "member": "acting"}
 
 @dataclass(frozen=True)
 class Slot:
-    """An eligible seat. `reserve`: unbarred alternate while the holder sits. `kept`: a leaver's ballot stays."""
+    """An eligible seat. `reserve`: unbarred alternate of a sitting holder. `kept`: a leaver's ballot."""
 
     seat: Seat
     sitter: Person

@@ -33,13 +33,19 @@ def tally(case: Mapping[str, Any]) -> Result:
 
     Deterministic: the same case gives the same result on every machine and at any time.
     """
+    course, refused = follow(case)
+    policies = [policy.id for policy in matching(course.inputs.policies, course.inputs.question)]
+    return Result(print_result(course, policies, refused), course.ledger.entries)
+
+
+def follow(case: Mapping[str, Any]) -> tuple[Course, list[dict[str, Any]]]:
+    """The course of a case up to its `now`, and the refused events as printed. Raises InputFault for bad input."""
     raw = check_case(dict(case))
     check_fractions(raw)
     check_identities(raw)
     inputs = read_inputs(raw)
     check_references(inputs)
-    policies = matching(inputs.policies, inputs.question)
-    course = Course(inputs, strictest(inputs.charter, policies))
+    course = Course(inputs, strictest(inputs.charter, matching(inputs.policies, inputs.question)))
     refused: list[dict[str, Any]] = []
     for event in inputs.events:
         course.advance(event.at)
@@ -52,7 +58,7 @@ def tally(case: Mapping[str, Any]) -> Result:
         if code is None:
             course.settle()
     course.advance(inputs.now)
-    return Result(print_result(course, [policy.id for policy in policies], refused), course.ledger.entries)
+    return course, refused
 
 
 def tally_text(text: bytes) -> Result:

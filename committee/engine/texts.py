@@ -1,4 +1,4 @@
-"""What the codes say, in English and Chinese. Reasons with a function are looked up by the part before the colon."""
+"""What the codes say, in English and Chinese; reasons with a function by the part before the colon."""
 
 from typing import NamedTuple
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from catalog import selectors as catalog
@@ -99,7 +100,7 @@ def _change_item(change: catalog.VersionChange) -> DossierItem:
     )
 
 
-def _lineage_item(impact: list[SubjectRef], models: int) -> DossierItem:
+def _lineage_item(impact: Sequence[SubjectRef], models: int) -> DossierItem:
     return DossierItem(
         key="lineage",
         title="Lineage impact",
