@@ -163,13 +163,21 @@ RETAIL = (
 COUPON_SURPLUS = 4_872
 
 
-def _pairs(part: str, title: str, title_zh: str, counterpart: str, known: Mapping[str, int]) -> DatasetSpec:
+def _pairs(
+    name: str,
+    title: str,
+    title_zh: str,
+    counterpart: str,
+    *,
+    file: str = "",
+    known: Mapping[str, int] | None = None,
+) -> DatasetSpec:
     return DatasetSpec(
-        name=f"product-pairs-published-{part}",
+        name=name,
         title=title,
         title_zh=title_zh,
         source="walmart-amazon",
-        file=f"walmart_amazon_{part}.csv.gz",
+        file=file,
         domain="search",
         level=1,
         owner="gao.lin",
@@ -177,22 +185,34 @@ def _pairs(part: str, title: str, title_zh: str, counterpart: str, known: Mappin
         standard="product_pairs",
         object_name="product_pairs",
         recipe="product_pairs",
-        references={"counterpart": f"product-pairs-published-{counterpart}"},
-        known=known,
+        references={"counterpart": counterpart},
+        known=known or {},
     )
 
 
 PAIRS = (
-    _pairs("train", "Product pairs, published training part", "商品对，公开训练部分", "test",
-           {"left_title.shared_record": 4_673, "right_title.shared_record": 2_271, "left_price.known": 54,
-            "right_modelno.present": 2_054, "right_price.present": 1_120, "table.repeated_pair": 4}),
-    _pairs("valid", "Product pairs, published validation part", "商品对，公开验证部分", "test", {}),
-    _pairs("test", "Product pairs, published test part", "商品对，公开测试部分", "train",
-           {"left_title.shared_record": 1_868, "right_title.shared_record": 1_179}),
+    _pairs("product-pairs-published-train", "Product pairs, published training part", "商品对，公开训练部分",
+           "product-pairs-published-test", file="walmart_amazon_train.csv.gz",
+           known={"left_title.shared_record": 4_673, "right_title.shared_record": 2_271, "left_price.known": 54,
+                  "right_modelno.present": 2_054, "right_price.present": 1_120, "table.repeated_pair": 4}),
+    _pairs("product-pairs-published-valid", "Product pairs, published validation part", "商品对，公开验证部分",
+           "product-pairs-published-test", file="walmart_amazon_valid.csv.gz"),
+    _pairs("product-pairs-published-test", "Product pairs, published test part", "商品对，公开测试部分",
+           "product-pairs-published-train", file="walmart_amazon_test.csv.gz",
+           known={"left_title.shared_record": 1_868, "right_title.shared_record": 1_179}),
 )  # fmt: skip
 
-# A record-disjoint split goes by these: two pairs belong together when they name the same record on a side.
-PAIR_RECORDS = ("left_title", "right_title")
+# Where the record-disjoint split goes; the parts have no file of their own, they are made from all three above.
+# Two pairs belong together when they name the same record on either side.
+SPLIT_BY = ("left_title", "right_title")
+SPLIT_PAIRS = {
+    "train": _pairs("product-pairs-train", "Product pairs, training part, no shared records",
+                    "商品对，训练部分（记录不共用）", "product-pairs-test"),
+    "valid": _pairs("product-pairs-valid", "Product pairs, validation part, no shared records",
+                    "商品对，验证部分（记录不共用）", "product-pairs-test"),
+    "test": _pairs("product-pairs-test", "Product pairs, test part, no shared records",
+                   "商品对，测试部分（记录不共用）", "product-pairs-train"),
+}  # fmt: skip
 
 
 def _intents(part: str, title: str, title_zh: str, counterpart: str, known: Mapping[str, int]) -> DatasetSpec:

@@ -9,11 +9,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from demo.company import PEOPLE, TEAMS
-from demo.datasets import REAL, SAMPLE, STANDARDS, DatasetSpec
+from demo.datasets import REAL, SAMPLE, SPLIT_PAIRS, STANDARDS, DatasetSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "governance" / "validation" / "schemas" / "odcs-json-schema-v3.1.0.json"
-DATASETS = (*REAL, *SAMPLE)
+DATASETS = (*REAL, *SPLIT_PAIRS.values(), *SAMPLE)
 SHIPPED = sorted((ROOT / "demo" / "standards").glob("*.odcs.yaml"))
 RECIPES = sorted((ROOT / "demo" / "recipes").glob("*.yaml"))
 
