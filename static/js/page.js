@@ -65,36 +65,69 @@
   document.addEventListener("htmx:afterRequest", release);
 
   // --- lists: filter, sort and pages swap the region of the same page ------------------------------------
-  const region = (from) => from.closest(".results");
-  const swap = (address, place) => {
-    if (!window.htmx || !place.id) return false;
-    const target = `#${place.id}`;
-    window.htmx
-      .ajax("GET", address, { source: place, target, select: target, swap: "outerHTML" })
-      .then(() => history.replaceState(history.state, "", address));
-    return true;
+  let running = null;
+  const replaced = (place, fresh) => {
+    const active = document.activeElement;
+    const typed = place.contains(active) && active.name
+      ? { name: active.name, value: active.value, at: active.selectionStart ?? null }
+      : null;
+    document.adoptNode(fresh);
+    place.replaceWith(fresh);
+    window.htmx?.process(fresh);
+    const field = typed && fresh.querySelector(`[name="${CSS.escape(typed.name)}"]`);
+    if (field) {
+      // What was typed while the server answered stays; its own request is on the way.
+      field.focus({ preventScroll: true });
+      field.value = typed.value;
+      if (typed.at !== null) field.setSelectionRange(typed.at, typed.at);
+    }
+    announce(fresh.querySelector("[role=status]")?.textContent.trim());
   };
+  const swap = async (address, id, keep) => {
+    running?.abort(); // only the newest question counts
+    const mine = (running = new AbortController());
+    byId(id).setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(address, { credentials: "same-origin", signal: mine.signal });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById(id);
+      if (!answer.ok || !fresh) return location.assign(address); // signed out or broken: the page says it better
+      keep(address);
+      replaced(byId(id), fresh);
+    } catch (problem) {
+      if (problem.name === "AbortError") return;
+      byId(id)?.removeAttribute("aria-busy");
+      toast("bad", word("offline"));
+    }
+  };
+  const push = (address) => history.pushState({ swapped: true }, "", address);
+  const replace = (address) => history.replaceState(history.state, "", address);
+  addEventListener("popstate", () => location.reload());
+  const region = (from) => from.closest(".results[id]")?.id;
+
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-swap]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-    const place = region(link);
-    if (place && swap(link.href, place)) event.preventDefault();
+    const id = region(link);
+    if (!id) return;
+    event.preventDefault();
+    swap(link.href, id, push);
   });
-  const filterAddress = (form) => {
+  const filtered = (form) => {
     const query = new URLSearchParams();
     for (const [name, value] of new FormData(form)) if (value) query.append(name, value);
-    return `${location.pathname}?${query}`;
-  };
-  const filtered = (form) => {
-    const place = region(form);
-    if (!place || !swap(filterAddress(form), place)) form.requestSubmit();
+    const id = region(form);
+    if (id) swap(`${location.pathname}?${query}`, id, replace);
+    else form.submit();
   };
   let waiting = 0;
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-filter]");
-    if (!form) return;
+    const id = form && region(form);
+    if (!id) return;
     clearTimeout(waiting);
-    waiting = setTimeout(() => filtered(form), event.target.type === "search" ? 300 : 0);
+    // By then the form may have been replaced by an answer on its way.
+    waiting = setTimeout(() => filtered(byId(id).querySelector("form[data-filter]")), event.target.type === "search" ? 300 : 0);
   });
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("form[data-filter]")) return;
@@ -104,28 +137,11 @@
   });
 
   // --- htmx: busy, counts, toasts, failures --------------------------------------------------------------
-  let typed = null;
   document.addEventListener("htmx:beforeRequest", (event) => event.detail.target?.setAttribute("aria-busy", "true"));
   document.addEventListener("htmx:afterRequest", (event) => event.detail.target?.removeAttribute("aria-busy"));
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    const active = document.activeElement;
-    // The field being typed in is replaced with its form: remember where the caret stood.
-    typed = active?.name && event.detail.target?.contains(active) ? { name: active.name, value: active.value, at: active.selectionStart } : null;
-  });
   document.addEventListener("htmx:afterSettle", (event) => {
-    const place = event.detail.target?.id ? byId(event.detail.target.id) : null;
-    if (typed && place) {
-      const field = place.querySelector(`[name="${CSS.escape(typed.name)}"]`);
-      if (field) {
-        field.focus({ preventScroll: true });
-        if (typed.at !== null && field.setSelectionRange) {
-          field.value = typed.value;
-          field.setSelectionRange(typed.at, typed.at);
-        }
-      }
-    }
-    typed = null;
-    announce(place?.querySelector("[role=status]")?.textContent.trim());
+    const { id } = event.detail.target ?? {};
+    announce((id && byId(id)?.querySelector("[role=status]"))?.textContent?.trim());
   });
   document.addEventListener("toast", (event) => toast(event.detail.tone ?? "ok", event.detail.text ?? event.detail.value));
   document.addEventListener("htmx:responseError", () => toast("bad", word("failed")));

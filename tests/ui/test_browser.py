@@ -144,7 +144,17 @@ def test_a_filter_typed_keeps_the_caret(site: str, page: Any) -> None:
     page.wait_for_url("**q=log*")
     page.keyboard.type("s")
     assert page.evaluate("document.activeElement.value") == "logs"
+    page.wait_for_url("**q=logs*")
     assert "sort=-rows" in page.url
+    assert page.evaluate("document.activeElement.value") == "logs"
+
+
+def test_the_way_back_from_a_sorted_list(site: str, page: Any) -> None:
+    page.goto(site + "/list")
+    page.click("text=Rows")
+    page.wait_for_url("**sort=-rows*")
+    page.go_back()
+    page.wait_for_selector('th[aria-sort="descending"]:has-text("Score")')
 
 
 def test_without_scripts_lists_filter_and_sort(site: str, browser: Any) -> None:
