@@ -1,0 +1,422 @@
+"""What a person or program may do in the catalogue: check permission, call the service, enqueue on commit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import IO, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from catalog import exceptions as errors
+from catalog import permissions, selectors, tasks
+from catalog.choices import Derivation, Domain, Role, SourceKind, SplitPart
+from catalog.models import (
+    CleaningRun,
+    Dataset,
+    DatasetVersion,
+    DerivationRun,
+    Incident,
+    IngestRun,
+    Ownership,
+    Recipe,
+    RecipeVersion,
+    Source,
+    ValidationRun,
+)
+from catalog.permissions import allow, may_see, require_seen
+from catalog.recipe_text import read_recipe
+from catalog.services import assets, derivations, incidents, jobs, recipes, uploads, validation
+from governance.choices import Level
+from governance.exceptions import DomainError, InvalidInput, NotFound, StandardNotInForce
+from governance.models import Job, Standard, StandardVersion, User
+from governance.refusals import governed, refusal_record
+from governance.selectors import version_in_force
+
+SLUG = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+CHANGEABLE = frozenset(
+    {"title", "title_zh", "description", "description_zh", "source", "level", "domain", "standard", "object_name"}
+)
+
+
+def _clean_name(name: str) -> str:
+    text = name.strip()
+    if not text or len(text) > 80 or not set(text.lower()) <= SLUG:
+        raise InvalidInput(field="name", reason="letters, digits, - and _, at most 80")
+    return text
+
+
+def _clean_title(title: str) -> str:
+    if not title.strip():
+        raise InvalidInput(field="title", reason="empty")
+    return title.strip()[:200]
+
+
+def _known(field: str, value: object, values: Sequence[object]) -> None:
+    if value not in values:
+        raise InvalidInput(field=field, reason=f"unknown: {value}")
+
+
+def _standard(name: str) -> Standard | None:
+    """The standard of a name, None for no name. Raises StandardUnknown."""
+    if not name:
+        return None
+    found = Standard.objects.filter(name=name).first()
+    if found is None:
+        raise errors.StandardUnknown(name=name)
+    return found
+
+
+@governed("source.register")
+def source_register(
+    *,
+    actor: User,
+    name: str,
+    title: str,
+    title_zh: str = "",
+    kind: str = SourceKind.FILES,
+    description: str = "",
+    description_zh: str = "",
+    schedule: str = "",
+    licence: str = "",
+) -> Source:
+    allow(permissions.may_register(actor))
+    _known("kind", kind, SourceKind.values)
+    return assets.source_register(
+        actor=actor,
+        name=_clean_name(name),
+        title=_clean_title(title),
+        title_zh=title_zh,
+        kind=kind,
+        description=description,
+        description_zh=description_zh,
+        schedule=schedule,
+        licence=licence,
+    )
+
+
+@governed("dataset.register")
+def dataset_register(
+    *,
+    actor: User,
+    name: str,
+    title: str,
+    owner: User,
+    steward: User,
+    title_zh: str = "",
+    description: str = "",
+    description_zh: str = "",
+    source: Source | None = None,
+    level: int = Level.INTERNAL,
+    domain: str = Domain.OTHER,
+    standard_name: str = "",
+    object_name: str = "",
+) -> Dataset:
+    """Register a dataset with its owner and steward. Raises NotPermitted, InvalidInput, StandardUnknown, NameTaken."""
+    allow(permissions.may_register(actor))
+    _known("level", level, Level.values)
+    _known("domain", domain, Domain.values)
+    for field, person in (("owner", owner), ("steward", steward)):
+        if not person.is_active:
+            raise InvalidInput(field=field, reason="not active")
+    return assets.dataset_register(
+        actor=actor,
+        name=_clean_name(name),
+        title=_clean_title(title),
+        title_zh=title_zh,
+        description=description,
+        description_zh=description_zh,
+        source=source,
+        level=int(level),
+        domain=domain,
+        standard=_standard(standard_name),
+        object_name=object_name.strip(),
+        owner=owner,
+        steward=steward,
+    )
+
+
+@governed("dataset.change")
+def dataset_change(*, actor: User, dataset: Dataset, **changes: Any) -> Dataset:
+    """Change words, source, standard (`standard_name`), object, domain or level.
+
+    The level may be raised by owner and steward; lowering it takes the governance team.
+    """
+    require_seen(actor, dataset)
+    allow(permissions.may_change(actor, dataset))
+    if "standard_name" in changes:
+        changes["standard"] = _standard(changes.pop("standard_name"))
+    unknown = set(changes) - CHANGEABLE
+    if unknown or not changes:
+        raise InvalidInput(field=", ".join(sorted(unknown)) or "changes", reason="unknown or empty")
+    if "title" in changes:
+        changes["title"] = _clean_title(changes["title"])
+    if "domain" in changes:
+        _known("domain", changes["domain"], Domain.values)
+    if "level" in changes:
+        _known("level", changes["level"], Level.values)
+        raised = int(changes["level"]) >= dataset.level
+        allow(raised or permissions.has_function(actor, "governance"))
+    return assets.dataset_change(actor=actor, dataset=dataset, changes=changes)
+
+
+@governed("dataset.archive")
+def dataset_archive(*, actor: User, dataset: Dataset) -> None:
+    require_seen(actor, dataset)
+    allow(permissions.may_assign_roles(actor, dataset))
+    assets.dataset_archive(actor=actor, dataset=dataset)
+
+
+@governed("ownership.start")
+def ownership_start(
+    *, actor: User, dataset: Dataset, user: User, role: str, since: dt.date | None = None
+) -> Ownership:
+    require_seen(actor, dataset)
+    allow(permissions.may_assign_roles(actor, dataset))
+    _known("role", role, Role.values)
+    if not user.is_active:
+        raise InvalidInput(field="user", reason="not active")
+    return assets.ownership_start(actor=actor, dataset=dataset, user=user, role=role, since=since)
+
+
+@governed("ownership.end")
+def ownership_end(*, actor: User, ownership: Ownership, until: dt.date | None = None) -> None:
+    """End a role. Raises LastOwner: a dataset is never left without one."""
+    dataset = ownership.dataset
+    require_seen(actor, dataset)
+    allow(permissions.may_assign_roles(actor, dataset))
+    others = Ownership.objects.current().filter(dataset=dataset, role=Role.OWNER, until=None)
+    if ownership.role == Role.OWNER and not others.exclude(pk=ownership.pk).exists():
+        raise errors.LastOwner
+    assets.ownership_end(actor=actor, ownership=ownership, until=until or timezone.localdate())
+
+
+@governed("version.upload")
+def _upload_check(*, actor: User, dataset: Dataset) -> None:
+    require_seen(actor, dataset)
+    allow(permissions.may_upload(actor, dataset))
+    if dataset.archived_at is not None:
+        raise errors.DatasetArchived(name=dataset.name)
+
+
+@governed("version.upload")
+def _upload_accept(*, actor: User, dataset: Dataset, received: uploads.ReceivedUpload, label: str) -> IngestRun:
+    run = uploads.ingest_start(actor=actor, dataset=dataset, received=received, label=label.strip()[:40])
+    transaction.on_commit(partial(tasks.ingest_run.delay, run.uid), robust=True)
+    return run
+
+
+def version_upload(
+    *,
+    actor: User,
+    dataset: Dataset,
+    stream: IO[bytes],
+    filename: str,
+    label: str = "",
+    announced: int | None = None,
+) -> IngestRun:
+    """Receive a file and start the job that reads it; the version appears when that succeeds.
+
+    The bytes are streamed before any transaction opens: a slow upload must not hold the database's writer.
+    Raises NotPermitted, NotFound, DatasetArchived and the refusals of `uploads.upload_receive`.
+    """
+    _upload_check(actor=actor, dataset=dataset)
+    try:
+        received = uploads.upload_receive(stream=stream, filename=filename, announced=announced)
+    except DomainError as error:
+        refusal_record(name="version.upload", actor=actor, error=error)
+        raise
+    try:
+        return _upload_accept(actor=actor, dataset=dataset, received=received, label=label)
+    except BaseException:
+        uploads.upload_discard(received.name)
+        raise
+
+
+@governed("validation.request")
+def validation_request(
+    *,
+    actor: User,
+    version: DatasetVersion,
+    references: Mapping[str, str] | None = None,
+    standard_version: StandardVersion | None = None,
+    previous: DatasetVersion | None = None,
+) -> ValidationRun:
+    """Ask for a check of a version against its standard in force, or a dry run against another version of it.
+
+    `references`: name → version uid; names left out stand for the newest versions under the same standard.
+    Raises NotPermitted, NotFound, DatasetWithoutStandard, StandardNotInForce, ReferenceUnknown.
+    """
+    dataset = version.dataset
+    require_seen(actor, dataset)
+    allow(permissions.may_validate(actor, dataset))
+    standard = dataset.standard
+    if standard is None:
+        raise errors.DatasetWithoutStandard(name=dataset.name)
+    law = standard_version or version_in_force(standard.name)
+    if law is None:
+        raise StandardNotInForce(name=standard.name)
+    if law.standard_id != standard.pk:
+        raise InvalidInput(field="standard_version", reason="of another standard")
+    run = validation.validation_start(
+        actor=actor,
+        version=version,
+        standard_version=law,
+        references=_references(actor, version, references),
+        previous=previous or _previous(version),
+    )
+    transaction.on_commit(partial(tasks.validation_run.delay, run.uid), robust=True)
+    return run
+
+
+def _references(actor: User, version: DatasetVersion, given: Mapping[str, str] | None) -> dict[str, str]:
+    """Resolved names; each given one must be a version the actor may see. Raises ReferenceUnknown."""
+    visible = DatasetVersion.objects.visible_to(actor)
+    for name, uid in (given or {}).items():
+        if not isinstance(uid, str) or not visible.filter(uid=uid).exists():
+            raise errors.ReferenceUnknown(name=name)
+    found = selectors.references_for(version)
+    seen = set(visible.filter(uid__in=found.values()).values_list("uid", flat=True))
+    return {name: uid for name, uid in found.items() if uid in seen} | dict(given or {})
+
+
+def _previous(version: DatasetVersion) -> DatasetVersion | None:
+    """The version before, of the same label: parts of a split are never each other's past."""
+    rows = DatasetVersion.objects.filter(dataset=version.dataset, label=version.label, number__lt=version.number)
+    return rows.order_by("-number").first()
+
+
+@governed("recipe.draft")
+def recipe_draft(
+    *, actor: User, name: str, title: str, document: bytes, title_zh: str = "", note: str = ""
+) -> RecipeVersion:
+    """Store a version of a recipe, opening the recipe where it is new. Raises RecipeInvalid, NameTaken."""
+    name = _clean_name(name)
+    recipe = Recipe.objects.filter(name=name).first()
+    allow(permissions.may_write_recipe(actor, recipe))
+    text = read_recipe(document)
+    return recipes.recipe_version_create(
+        actor=actor,
+        recipe=recipe,
+        name=name,
+        title=_clean_title(title),
+        title_zh=title_zh,
+        version=text.version,
+        document=document,
+        digest=text.digest,
+        steps=text.kinds,
+        note=note,
+    )
+
+
+@governed("cleaning.request")
+def cleaning_request(
+    *,
+    actor: User,
+    version: DatasetVersion,
+    recipe_version: RecipeVersion,
+    target: Dataset | None = None,
+    references: Mapping[str, str] | None = None,
+) -> CleaningRun:
+    """Ask for a recipe to be applied: a new version of `target` (the same dataset if none is named)."""
+    require_seen(actor, version.dataset)
+    into = target or version.dataset
+    require_seen(actor, into)
+    allow(permissions.may_clean(actor, version.dataset) and permissions.may_upload(actor, into))
+    if into.archived_at is not None:
+        raise errors.DatasetArchived(name=into.name)
+    run = recipes.cleaning_start(
+        actor=actor,
+        version=version,
+        recipe_version=recipe_version,
+        target=into,
+        references=_references(actor, version, references),
+    )
+    transaction.on_commit(partial(tasks.cleaning_run.delay, run.uid), robust=True)
+    return run
+
+
+@governed("split.request")
+def split_request(
+    *,
+    actor: User,
+    versions: Sequence[DatasetVersion],
+    targets: Mapping[str, Dataset],
+    left: Sequence[str],
+    right: Sequence[str],
+    shares: Mapping[str, int] | None = None,
+    seed: int = 0,
+) -> DerivationRun:
+    """Ask for a record-disjoint split of pairs: no left and no right record stands in two parts.
+
+    `left` and `right` are the columns that make up a record on either side; `shares` percent per part, adding
+    up to 100 (default train 60, valid 20, test 20); `targets` the dataset each part becomes a version of.
+    """
+    if not versions:
+        raise errors.SplitInvalid(detail="no version")
+    for dataset in {v.dataset for v in versions} | set(targets.values()):
+        require_seen(actor, dataset)
+        allow(permissions.may_clean(actor, dataset))
+        if dataset.archived_at is not None:
+            raise errors.DatasetArchived(name=dataset.name)
+    parts = dict(shares or {SplitPart.TRAIN: 60, SplitPart.VALID: 20, SplitPart.TEST: 20})
+    _check_split(versions, targets, [*left, *right], parts)
+    run = derivations.derivation_start(
+        actor=actor,
+        kind=Derivation.RECORD_DISJOINT_SPLIT,
+        versions=versions,
+        parameters={"left": list(left), "right": list(right), "shares": parts, "seed": seed},
+        targets=targets,
+    )
+    transaction.on_commit(partial(tasks.derivation_run.delay, run.uid), robust=True)
+    return run
+
+
+def _check_split(
+    versions: Sequence[DatasetVersion],
+    targets: Mapping[str, Dataset],
+    columns: Sequence[str],
+    shares: Mapping[str, int],
+) -> None:
+    """Raises SplitInvalid for anything the worker would stumble over."""
+    if set(shares) - set(SplitPart.values) or set(shares) != set(targets):
+        raise errors.SplitInvalid(detail="each part needs a share and a dataset")
+    if any(not isinstance(s, int) or s <= 0 for s in shares.values()) or sum(shares.values()) != 100:
+        raise errors.SplitInvalid(detail="shares are whole percents that add up to 100")
+    if not columns:
+        raise errors.SplitInvalid(detail="no columns")
+    for version in versions:
+        missing = set(columns) - set(version.columns.values_list("name", flat=True))
+        if missing:
+            raise errors.SplitInvalid(detail=f"{version}: {', '.join(sorted(missing))}")
+
+
+@governed("job.cancel")
+def run_cancel(*, actor: User, run: Job) -> None:
+    """Stop a job of the catalogue: a waiting one at once, a running one at its next heartbeat. Raises JobOver."""
+    dataset = dataset_of(run)
+    require_seen(actor, dataset)
+    allow(permissions.may_cancel(actor, run, dataset))
+    jobs.job_cancel(actor=actor, job=run)
+
+
+def dataset_of(run: Job) -> Dataset:
+    """The dataset whose rights guard a job."""
+    if isinstance(run, IngestRun):
+        return run.dataset
+    if isinstance(run, ValidationRun | CleaningRun | DerivationRun):
+        return run.version.dataset
+    raise NotFound
+
+
+@governed("incident.resolve")
+def incident_resolve(*, actor: User, incident: Incident, note: str) -> Incident:
+    """Close an incident with a word on what was done. Raises NotPermitted, InvalidInput, IncidentResolved."""
+    if not may_see(actor, incident.dataset):
+        raise NotFound
+    allow(permissions.may_resolve(actor, incident))
+    if not note.strip():
+        raise InvalidInput(field="note", reason="empty")
+    return incidents.incident_resolve(actor=actor, incident=incident, note=note.strip())

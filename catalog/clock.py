@@ -1,0 +1,68 @@
+"""Beat ticks of the catalogue: put lost jobs back, send lost wake-ups again, sweep uploads nobody needs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+
+from celery import Task, shared_task
+from django.utils import timezone
+
+from catalog import tasks
+from catalog.models import CleaningRun, DerivationRun, IngestRun, ValidationRun
+from catalog.paths import uploads_root
+from governance import jobs
+from governance.choices import JobState
+from governance.models import Job
+
+TASKS: dict[type[Job], Task] = {
+    IngestRun: tasks.ingest_run,
+    ValidationRun: tasks.validation_run,
+    CleaningRun: tasks.cleaning_run,
+    DerivationRun: tasks.derivation_run,
+}
+WAKE_UP_LOST = dt.timedelta(seconds=60)
+UPLOAD_KEPT_SECONDS = 24 * 3600
+
+
+@shared_task(name="catalog.clock.reaper_tick", ignore_result=True)
+def reaper_tick() -> int:
+    """Put jobs whose worker died back into their queue and wake a worker; return how many."""
+    sent = 0
+    for model, task in TASKS.items():
+        for uid in jobs.expired(model):
+            if jobs.requeue(model, uid):
+                task.delay(uid)
+                sent += 1
+    return sent
+
+
+@shared_task(name="catalog.clock.wake_sweep", ignore_result=True)
+def wake_sweep() -> int:
+    """Send queued jobs again whose message may be lost; a second message finds nothing to claim."""
+    sent = 0
+    for model, task in TASKS.items():
+        old = timezone.now() - WAKE_UP_LOST
+        waiting = model._default_manager.filter(state=JobState.QUEUED, created_at__lt=old)
+        for uid in waiting.values_list("uid", flat=True):
+            task.delay(uid)
+            sent += 1
+    return sent
+
+
+@shared_task(name="catalog.clock.uploads_sweep", ignore_result=True)
+def uploads_sweep() -> int:
+    """Remove received files that no waiting or running job names and that are a day old; return how many."""
+    root = uploads_root()
+    if not root.is_dir():
+        return 0
+    alive = IngestRun.objects.filter(state__in=[JobState.WAITING, JobState.QUEUED, JobState.RUNNING])
+    needed = set(alive.values_list("upload", flat=True))
+    old = [
+        path
+        for path in root.iterdir()
+        if path.is_file() and path.name not in needed and time.time() - path.stat().st_mtime > UPLOAD_KEPT_SECONDS
+    ]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

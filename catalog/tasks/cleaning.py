@@ -1,0 +1,3 @@
+from celery import shared_task
+@shared_task(name="catalog.tasks.cleaning_run", ignore_result=True)
+def cleaning_run(uid: str) -> None: ...

@@ -1,0 +1,3 @@
+from celery import shared_task
+@shared_task(name="catalog.tasks.derivation_run", ignore_result=True)
+def derivation_run(uid: str) -> None: ...

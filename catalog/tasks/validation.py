@@ -1,0 +1,3 @@
+from celery import shared_task
+@shared_task(name="catalog.tasks.validation_run", ignore_result=True)
+def validation_run(uid: str) -> None: ...
