@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from governance import permits, registry
 from governance.choices import PermitUseKind
@@ -26,7 +28,6 @@ from governance.models import (
 from governance.permissions import is_active
 from governance.record.permit import condition_status
 from governance.subject_ref import SubjectRef
-from django.utils import timezone
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,10 @@ class LedgerRow:
     title: str
     url: str
     hidden: bool
+
+    @property
+    def at(self) -> dt.datetime:
+        return dt.datetime.fromisoformat(self.entry.at)
 
 
 def standards_list(user: User) -> QuerySet[Standard]:
@@ -177,6 +182,14 @@ def holder_name(holder: str) -> str:
         team = Team.objects.filter(uid=uid).first()
         return str(team) if team else holder
     return person_name(uid)
+
+
+def severity_counts(version: StandardVersion) -> dict[str, int]:
+    """How many rules of each severity a version has, the gravest first."""
+    counted = dict(
+        Rule.objects.filter(version=version).values_list("severity").annotate(total=Count("id")).order_by()
+    )
+    return {word: counted.get(word, 0) for word in ("blocker", "major", "minor", "info")}
 
 
 def decisions_about(ref: SubjectRef) -> QuerySet[Decision]:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from governance.choices import DecisionOutcome, PermitEventKind, PermitKind, PermitUseKind
 from governance.models.base import Identified, SubjectFields
@@ -71,6 +72,9 @@ class Permit(Identified, SubjectFields):
 
     def __str__(self) -> str:
         return f"{self.action} · {self.purpose} · {self.uid[:8]}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("governance:permit", args=[self.uid])
 
 
 class PermitEvent(models.Model):

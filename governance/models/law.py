@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from governance.choices import AccessAction, Level, StandardStatus
@@ -35,6 +36,9 @@ class Standard(Identified):
 
     def __str__(self) -> str:
         return local_name(self.title, self.title_zh)
+
+    def get_absolute_url(self) -> str:
+        return reverse("governance:standard", args=[self.uid])
 
 
 class StandardVersionQuerySet(models.QuerySet["StandardVersion"]):
@@ -78,6 +82,9 @@ class StandardVersion(Identified):
     def __str__(self) -> str:
         return f"{self.standard.name} {self.version}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("governance:standard_version", args=[self.uid])
+
 
 class Rule(models.Model):
     """One compiled rule of a standard version, stored for lists and search; the document stays the truth."""
@@ -101,6 +108,10 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return self.rule_id
+
+    @property
+    def words(self) -> str:
+        return local_name(self.sentence, self.sentence_zh)
 
 
 class AccessRule(Identified):

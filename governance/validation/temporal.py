@@ -54,32 +54,67 @@ ISO_TIMESTAMP = DateFormat(f"{ISO_DATE.pattern}[T ]{ISO_TIME.pattern}(?P<z>{ZONE
 @lru_cache(maxsize=512)
 def parse_format(text: str) -> DateFormat:
     """A JDK format as standard-rules §2.4 allows it; raises `parameter_invalid`."""
-    pattern, parts, place = "", set[str](), 0
+    pattern, parts = "", set[str]()
+    for letters, word in format_tokens(text):
+        if not letters:
+            pattern += "".join("\\" + char if char in _META else char for char in word)
+            continue
+        piece = f"(?P<f>[0-9]{{{len(word)}}})" if word[0] == "S" else _LETTERS[word]
+        if piece[4] in parts:
+            raise _bad_format(text)
+        parts.add(piece[4])
+        pattern += piece
+    return DateFormat(pattern, frozenset(parts), text)
+
+
+def format_tokens(text: str) -> list[tuple[bool, str]]:
+    """The pieces of a JDK format: (True, letters) or (False, literal text); raises `parameter_invalid`."""
+    tokens: list[tuple[bool, str]] = []
+    place = 0
     while place < len(text):
         token = _TOKEN.match(text, place)
         if token is None:  # a quote left open
             raise _bad_format(text)
         place = token.end()
         word = token.group(0)
-        if token.group(2):
-            piece, part = _letters(word, text)
-            if part in parts:
-                raise _bad_format(text)
-            parts.add(part)
-            pattern += piece
+        if not token.group(2):
+            quoted = word.startswith("'")
+            tokens.append((False, (token.group(1).replace("''", "'") or "'") if quoted else word))
+        elif word in _LETTERS or (word[0] == "S" and len(word) <= 9):
+            tokens.append((True, word))
         else:
-            literal = (token.group(1).replace("''", "'") or "'") if word.startswith("'") else word
-            pattern += "".join("\\" + char if char in _META else char for char in literal)
-    return DateFormat(pattern, frozenset(parts), text)
+            raise _bad_format(text)
+    return tokens
 
 
-def _letters(word: str, text: str) -> tuple[str, str]:
-    if set(word) == {"S"} and len(word) <= 9:
-        return f"(?P<f>[0-9]{{{len(word)}}})", "f"
-    piece = _LETTERS.get(word)
-    if piece is None:
-        raise _bad_format(text)
-    return piece, piece[4]
+def write_expr(local: pl.Expr, offset_minutes: pl.Expr, text: str) -> pl.Expr:
+    """A naive local time as text of a JDK format; `offset_minutes` east of UTC is used by XXX and Z."""
+    hours = (offset_minutes.abs() // 60).cast(pl.String).str.zfill(2)
+    minutes = (offset_minutes.abs() % 60).cast(pl.String).str.zfill(2)
+    sign = pl.when(offset_minutes < 0).then(pl.lit("-")).otherwise(pl.lit("+"))
+    pieces: dict[str, pl.Expr] = {
+        "y": local.dt.year(),
+        "M": local.dt.month(),
+        "d": local.dt.day(),
+        "H": local.dt.hour(),
+        "m": local.dt.minute(),
+        "s": local.dt.second(),
+        "S": local.dt.nanosecond(),
+        "X": pl.when(offset_minutes == 0).then(pl.lit("Z")).otherwise(sign + hours + pl.lit(":") + minutes),
+        "Z": sign + hours + minutes,
+    }
+    written = []
+    for letters, word in format_tokens(text):
+        if not letters:
+            written.append(pl.lit(word))
+            continue
+        piece = pieces[word[0]]
+        if word[0] == "S":
+            piece = piece.cast(pl.String).str.zfill(9).str.slice(0, len(word))
+        elif word[0] not in "XZ":
+            piece = piece.cast(pl.String).str.zfill(len(word))
+        written.append(piece)
+    return pl.when(local.is_not_null()).then(pl.concat_str(written))
 
 
 def date_format(text: str | None) -> DateFormat:

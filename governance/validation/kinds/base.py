@@ -35,6 +35,9 @@ class KeySource(Protocol):
     def keys(self, names: tuple[str, ...], like: tuple[Column, ...]) -> pl.LazyFrame:
         """Typed columns `0`, `1`, … ; raises Unjudgeable `column_missing`, `type_mismatch`."""
 
+    def table(self) -> pl.LazyFrame:
+        """All columns by property name, typed where the standard types them."""
+
     def prepared(self, reads: tuple[str, ...]) -> pl.LazyFrame:
         """The frame prepared like the judged table; raises Unjudgeable `column_missing`."""
 

@@ -32,7 +32,7 @@ def ok(bound: Bound) -> pl.Expr:
     physical = bound.resources.physical[name]
     if logical.name in ("object", "array"):
         return _nested(bound, logical, physical)
-    if bound.column.is_nested or physical.is_nested():
+    if bound.column.is_nested:
         raise Unjudgeable("unsupported_type")
     if logical == bound.column.logical:
         return pl.when(~bound.missing(name)).then(~bound.uncastable(name))

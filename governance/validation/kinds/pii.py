@@ -8,7 +8,7 @@ from governance.validation.casts import canonical_text_expr
 from governance.validation.kinds.base import Bound, Kind, register
 from governance.validation.kinds.parameters import Parameter, list_of, one_of
 from governance.validation.kinds.wording import names_en, names_zh
-from governance.validation.pii import KINDS, detector_expr
+from governance.validation.pii import KINDS, pii_expr
 from governance.validation.standard.model import Rule
 
 
@@ -17,7 +17,7 @@ def ok(bound: Bound) -> pl.Expr:
     texts = [canonical_text_expr(bound.raw(name), bound.resources.physical[name]) for name in bound.rule.columns]
     require = bound["mode"] == "require"
     held = [
-        detector_expr(text, bound["detect"], whole=require, today=bound.resources.today) for text in texts
+        pii_expr(text, bound["detect"], today=bound.resources.today, whole=require) for text in texts
     ]
     some = pl.any_horizontal([text.is_not_null() for text in texts])
     if require:

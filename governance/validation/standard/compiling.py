@@ -109,11 +109,12 @@ def _rule(draft: Draft, form: ObjectForm) -> Rule:
         given.pop("column", None)
     known = {name: item for name, item in kind.parameters.items() if name != "column"}
     parameters = read_parameters(given, known, place)
-    reads = dict.fromkeys((*columns, *kind.reads(parameters), *(where.columns if where else ())))
+    own = tuple(dict.fromkeys(name for name in kind.reads(parameters) if name in form.columns))
+    reads = dict.fromkeys((*columns, *own, *(where.columns if where else ())))
     rule = Rule(
         id=draft.id,
         kind=draft.kind,
-        columns=columns or tuple(dict.fromkeys(kind.reads(parameters))),
+        columns=columns or own,
         level=kind.level,
         severity=draft.severity or kind.severity,
         dimension=draft.dimension or kind.dimension,
@@ -127,6 +128,7 @@ def _rule(draft: Draft, form: ObjectForm) -> Rule:
         name=draft.name,
         sources=(draft.pointer,),
         written=given,
+        property=draft.property,
         unsupported=draft.nested is not None,
     )
     if kind.verify is not None and not rule.unsupported:
@@ -146,7 +148,7 @@ def _columns(draft: Draft, kind: Kind, given: dict[str, Any], form: ObjectForm) 
         columns = tuple(_known(item, place) for item in items)
     elif draft.columns is not None:
         columns = tuple(_known(item, place) for item in draft.columns)
-    elif draft.property is not None and kind.columns != "none":
+    elif draft.property is not None and (kind.columns != "none" or kind.name == "sql"):
         columns = (draft.property,)
     else:
         columns = _default_columns(kind, form)

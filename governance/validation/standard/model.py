@@ -129,6 +129,8 @@ class Rule:
     sentence_en: str = ""
     sentence_zh: str = ""
     written: Mapping[str, Any] = NOTHING
+    property: str | None = None
+    """The property it stands under."""
     unsupported: bool = False
     """Stands under a nested property: judged `unsupported_type`."""
 

@@ -1,0 +1,189 @@
+"""Rules as Pandera checks, a compiled standard as an ordinary `pandera.polars` schema (standard-rules §4, §7.1).
+
+Every kind has a check registered with Pandera under `gavel_…`; where a Pandera built-in says the same, that is used.
+The fused engine takes its expressions from these very checks, so there is one body per rule.
+
+Written against pandera 0.35. Private names used: `Check._check_fn`, `Check._check_kwargs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pandera.backends.polars.builtin_checks  # noqa: F401 - registers the built-ins for polars
+import pandera.polars as pa
+import polars as pl
+from pandera.api.checks import Check
+from pandera.api.polars.types import PolarsData
+from pandera.backends.polars.register import register_polars_backends
+
+from governance.validation.casts import value_type
+from governance.validation.errors import Unjudgeable
+from governance.validation.kinds import registry
+from governance.validation.kinds.base import ROW, Bound, Finding, Kind, Resources
+from governance.validation.standard.compiling import CompiledStandard
+from governance.validation.standard.model import Column, Rule
+
+register_polars_backends()
+
+_WIDE = (pl.Int128, pl.UInt128)
+
+
+class NotFusable(Exception):
+    """The check does more than select one expression."""
+
+
+class _Captured(list[pl.Expr]):
+    """What a check selected, instead of a frame."""
+
+
+class _Recorder:
+    """Stands in for the LazyFrame of a check and keeps the expression it selects."""
+
+    def select(self, *expressions: pl.Expr) -> _Captured:
+        return _Captured(expressions)
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotFusable(name)
+
+
+def row_expr(bound: Bound) -> pl.Expr:
+    """True, False or null = not checked, with the rule's `where`."""
+    kind = registry()[bound.rule.kind]
+    assert kind.ok is not None
+    right = kind.ok(bound)
+    return right if bound.selected is None else pl.when(bound.selected).then(right)
+
+
+def finding_of(bound: Bound, frame: pl.LazyFrame) -> Finding:
+    """What a table rule finds in a frame, by itself."""
+    kind = registry()[bound.rule.kind]
+    if kind.measure is not None:
+        return kind.measure(bound, frame)
+    assert kind.aggregates is not None
+    assert kind.judge is not None
+    wanted = [expr.alias(name) for name, expr in kind.aggregates(bound).items()]
+    values = frame.select(wanted).collect(engine="streaming").row(0, named=True) if wanted else {}
+    return kind.judge(bound, values)
+
+
+def check_of(bound: Bound) -> Check:
+    """The Pandera check of a bound rule; raises Unjudgeable."""
+    kind = registry()[bound.rule.kind]
+    if kind.builtin is not None and bound.rule.where is None:
+        found = kind.builtin(bound)
+        if found is not None:
+            name, arguments = found
+            return getattr(Check, name)(**_plain(arguments), name=bound.rule.id)
+    return Check.from_builtin_check_name(
+        kind.check_name, {"name": bound.rule.id}, error=kind.check_name, bound=bound
+    )
+
+
+def form_of(rule: Rule, check: Check | None) -> str:
+    """The Pandera form as the report names it."""
+    kind = registry()[rule.kind]
+    if check is None:
+        return kind.check_name
+    name = getattr(check._check_fn, "__name__", kind.check_name)
+    return str(name)
+
+
+def captured(check: Check, column: str) -> pl.Expr:
+    """The Boolean expression Pandera would run; raises NotFusable."""
+    function = check._check_fn
+    name = getattr(function, "__name__", "")
+    if Check.is_builtin_check(name):  # schemas hold copies of the dispatcher; reload as Check.__call__ does
+        function = Check.get_builtin_check_fn(name)
+    found = function(PolarsData(_Recorder(), column), **check._check_kwargs)
+    if not isinstance(found, _Captured) or len(found) != 1:
+        raise NotFusable(name)
+    return found[0]
+
+
+def schema_of(compiled: CompiledStandard, resources: Resources | None = None) -> pa.DataFrameSchema:
+    """A stock schema for a frame made by `engine.preparing.prepare`.
+
+    Without resources the rules about other data sets are left out, and the clock stands at the epoch.
+    """
+    resources = resources or plain_resources(compiled)
+    columns: dict[str, list[Check]] = {name: [] for name in compiled.columns}
+    whole: list[Check] = []
+    for rule in compiled.rules:
+        if rule.unsupported:
+            continue
+        try:
+            check = check_of(Bound(rule, compiled.columns, resources))
+            captured_or_table(rule, check)
+        except Unjudgeable:
+            continue
+        single = rule.level == "row" and len(rule.columns) == 1
+        (columns[rule.columns[0]] if single else whole).append(check)
+    return pa.DataFrameSchema(
+        {
+            name: pa.Column(
+                stored_type(column),
+                checks=columns[name],
+                nullable=True,
+                required=not column.optional,
+            )
+            for name, column in compiled.columns.items()
+            if column.physical_name in resources.table_columns
+        },
+        checks=whole,
+        strict=False,
+    )
+
+
+def captured_or_table(rule: Rule, check: Check) -> None:
+    """Raise Unjudgeable now for what the check would raise when it runs."""
+    if rule.level == "row" and registry()[rule.kind].failing is None:
+        captured(check, rule.columns[0] if rule.columns else "*")
+
+
+def stored_type(column: Column) -> pl.DataType | None:
+    """Type of the prepared column; None where pandera.polars 0.35 has no such type."""
+    if column.is_nested:
+        return None
+    dtype: pl.DataType = pl.String() if column.is_text else value_type(column.logical, pl.String())
+    return None if dtype in _WIDE else dtype
+
+
+def plain_resources(compiled: CompiledStandard) -> Resources:
+    """Resources that know the standard only: every column is there, as text."""
+    return Resources(
+        now=datetime.fromtimestamp(0, tz=UTC),
+        timezone=compiled.form.timezone,
+        table_columns=compiled.form.physical_names,
+        physical={name: pl.String() for name in compiled.columns},
+        table_name=compiled.form.name,
+    )
+
+
+def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value.explode().to_list() if isinstance(value, pl.Series) else value for key, value in arguments.items()}
+
+
+def _body(kind: Kind) -> Callable[..., Any]:
+    def run(data: PolarsData, bound: Bound) -> Any:
+        own = registry()[bound.rule.kind]
+        if own.level == "table":
+            return finding_of(bound, data.lazyframe).ok
+        if own.failing is None:
+            return data.lazyframe.select(row_expr(bound))
+        assert own.checked is not None
+        wrong = own.failing(bound, data.lazyframe).select(ROW).collect(engine="streaming").to_series()
+        return data.lazyframe.select(
+            pl.when(own.checked(bound)).then(~pl.col(ROW).is_in(wrong.implode()))
+        )
+
+    run.__name__ = kind.check_name
+    run.__annotations__ = {"data": PolarsData, "bound": Bound, "return": Any}
+    return run
+
+
+for _kind in registry().values():
+    if not Check.is_builtin_check(_kind.check_name):
+        Check.register_builtin_check_fn(_body(_kind))
