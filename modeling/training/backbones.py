@@ -16,7 +16,8 @@ _READ: Final = ("config.json", "tokenizer.json", "1_Pooling/config.json", "2_Den
 
 @dataclass(frozen=True)
 class Backbone:
-    """One pretrained model on disk. ``digest`` is over the files a run reads: weights, tokenizer, configuration."""
+    """One pretrained model on disk. ``digest`` is over the files a run reads: weights, tokenizer,
+    configuration."""
 
     name: str
     folder: Path
@@ -30,7 +31,8 @@ class Backbone:
 def resolve(name: str, folder: Path | None = None) -> Backbone:
     """Find a backbone by name: the shipped package, a hub id already cached here, or the ``folder`` given.
 
-    Raises ``Refused``: backbone.not_found, backbone.no_safetensors, backbone.no_tokenizer, backbone.unreadable.
+    Raises ``Refused``: backbone.not_found, backbone.no_safetensors, backbone.no_tokenizer,
+    backbone.unreadable.
     """
     found = folder or (_shipped() if name == SHIPPED else _cached(name))
     if found is None or not (found / "config.json").is_file():
@@ -55,7 +57,8 @@ def resolve(name: str, folder: Path | None = None) -> Backbone:
 
 
 def folder_digest(folder: Path) -> str:
-    """SHA-256 of the lines ``sha256 two-spaces relative-path LF`` of the files a run reads, sorted by path."""
+    """SHA-256 of the lines ``sha256 two-spaces relative-path LF`` of the files a run reads, sorted by
+    path."""
     files = [folder / name for name in _READ if (folder / name).is_file()]
     files += [*folder.glob("*.safetensors"), *folder.glob("*.safetensors.index.json")]
     lines = sorted((path.relative_to(folder).as_posix(), file_sha256(path)) for path in files)

@@ -1,4 +1,5 @@
-"""The order of training rows: a pure function of seed, epoch and lengths, so that a resumed run sees the same."""
+"""The order of training rows: a pure function of seed, epoch and lengths, so that a resumed run sees the
+same."""
 
 from __future__ import annotations
 
@@ -10,9 +11,9 @@ def epoch_batches(
 ) -> list[np.ndarray]:
     """Row numbers of every batch of one epoch.
 
-    Rows are shuffled, cut into buckets of ``bucket_batches`` batches, sorted by length inside a bucket (padding
-    costs more than anything else: fine-tuning §4, 1.5x), and the batches of a bucket are shuffled again. A last
-    batch of one row is left out, as no loss here can compare one row with itself.
+    Rows are shuffled, cut into buckets of ``bucket_batches`` batches, sorted by length inside a bucket
+    (padding costs more than anything else: fine-tuning §4, 1.5x), and the batches of a bucket are shuffled
+    again. A last batch of one row is left out, as no loss here can compare one row with itself.
     """
     random = np.random.default_rng([seed, epoch])
     order = random.permutation(len(lengths))
@@ -26,7 +27,8 @@ def epoch_batches(
 
 
 def rate_at(step: int, total: int, peak: float, warmup_share: float) -> float:
-    """Learning rate of step ``step`` (1-based): linear warm-up, then linear decay to 0 after the last step."""
+    """Learning rate of step ``step`` (1-based): linear warm-up, then linear decay to 0 after the last
+    step."""
     warmup = max(1, round(total * warmup_share))
     if step <= warmup:
         return peak * step / warmup

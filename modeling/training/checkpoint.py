@@ -37,7 +37,10 @@ def save(
     fresh = folder / f".{final.name}.new"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    save_file({name: value.detach().contiguous() for name, value in parameters.items()}, fresh / "weights.safetensors")
+    save_file(
+        {name: value.detach().contiguous() for name, value in parameters.items()},
+        fresh / "weights.safetensors",
+    )
     moments = {
         f"{name}|{moment}": optimizer.state[value][moment].contiguous()
         for name, value in parameters.items()
@@ -65,7 +68,8 @@ def restore(
 ) -> int:
     """Load the newest whole checkpoint into weights and optimizer; its step, or 0 where there is none.
 
-    Raises ``TrainingStopped`` (run.checkpoint_foreign) where the folder belongs to another plan or other data.
+    Raises ``TrainingStopped`` (run.checkpoint_foreign) where the folder belongs to another plan or other
+    data.
     """
     for candidate in sorted(folder.glob("step-*"), reverse=True):
         state = _whole(candidate)

@@ -1,8 +1,9 @@
 """``python -m modeling.training.child``: one job on standard input, one result folder, one exit status.
 
-Status 0 done, 3 refused before any data was read, 4 cancelled (or budget spent) with a checkpoint, 5 failed for a
-known reason, 1 failed unexpectedly. Except for 0, ``failure.json`` in the output folder and the last line of
-standard error say why, in both languages. The same job started again resumes at its newest checkpoint.
+Status 0 done, 3 refused before any data was read, 4 ended early with a checkpoint (cancelled, CPU time spent,
+permit at its end), 5 failed for a known reason, 1 failed unexpectedly. Except for 0, ``failure.json`` in the
+output folder and the last line of standard error say why, in both languages. The same job started again
+resumes at its newest checkpoint.
 """
 
 from __future__ import annotations
@@ -33,23 +34,26 @@ _PR_SET_DUMPABLE: Final = 4
 
 
 class StopFlag:
-    """Set by SIGTERM and SIGINT; also knows the CPU time the permit left for this run."""
+    """Why a run must end now: a signal, the CPU time it was given, or the end of its permit."""
 
     def __init__(self) -> None:
         self.asked = False
         self.cpu_seconds: float | None = None
+        self.valid_until: datetime | None = None
 
     def listen(self) -> None:
         """Take over the two signals; the loop looks between steps."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask)
 
-    def __call__(self) -> str | None:
-        """Why to stop now, or None."""
+    def __call__(self, step: int) -> TrainingStopped | None:
+        """Asked after ``step`` finished steps; what to raise, or None."""
         if self.asked:
-            return "run.cancelled"
+            return Cancelled("run.cancelled", step=step)
         if self.cpu_seconds is not None and time.process_time() > self.cpu_seconds:
-            return "grant.budget_spent"
+            return TrainingStopped("grant.budget_spent", seconds=round(time.process_time()))
+        if self.valid_until is not None and datetime.now(UTC) >= self.valid_until:
+            return TrainingStopped("grant.expired", at=self.valid_until.isoformat())
         return None
 
     def _ask(self, number: int, frame: object) -> None:
@@ -71,17 +75,18 @@ def main() -> int:
         _carry_out(job, stop)
     except TrainingStopped as error:
         return _told(output, error, _status(error))
-    except Exception as error:  # noqa: BLE001 the last line of defence: whatever it is, the supervisor is told
+    except Exception as error:  # noqa: BLE001 whatever it is, the supervisor is told
         traceback.print_exc()
         return _told(output, TrainingStopped("run.unexpected", detail=type(error).__name__), UNEXPECTED)
     return DONE
 
 
 def _carry_out(job: Job, stop: StopFlag) -> None:
-    # The gate comes first and loads neither torch nor polars' readers: a refused job costs a tenth of a second.
+    # The gate comes first and loads no torch: a refused job costs well under a second.
     from modeling.training.stored import stored_digest
 
     opened = open_parts(job, datetime.now(UTC), stored_digest)
+    stop.valid_until = min(part.valid_until for part in opened.values())
     spool = Spool(job.spool, job.output / "log.jsonl", lambda: datetime.now(UTC))
     spool.note("grant.verified", permits=sorted({part.permit for part in opened.values()}))
     from modeling.training.run import run  # torch loads here, and nowhere before
@@ -102,9 +107,9 @@ def _bind_to_parent(parent: int | None) -> None:
 
 
 def _status(error: TrainingStopped) -> int:
-    if isinstance(error, Cancelled) or error.code == "grant.budget_spent":
-        return CANCELLED
-    return REFUSED if isinstance(error, Refused) else FAILED
+    if isinstance(error, Refused):
+        return REFUSED
+    return CANCELLED if isinstance(error, Cancelled) or error.code.startswith("grant.") else FAILED
 
 
 def _told(output: Path | None, error: TrainingStopped, status: int) -> int:
@@ -114,7 +119,7 @@ def _told(output: Path | None, error: TrainingStopped, status: int) -> int:
             write_json(output / "failure.json", {**error.as_json(), "status": status})
         except OSError:
             traceback.print_exc()
-    print(json.dumps(error.as_json(), ensure_ascii=False), file=sys.stderr, flush=True)  # noqa: T201 our only channel
+    print(json.dumps(error.as_json(), ensure_ascii=False), file=sys.stderr, flush=True)  # noqa: T201
     return status
 
 

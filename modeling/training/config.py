@@ -100,8 +100,8 @@ class TrainingPlan:
         return {**method_card(self.method).options, **self.options}
 
     def as_json(self) -> dict[str, Any]:
-        """Plain data; ``parse_plan(plan.as_json()) == plan``. Fractions are written as text ("5e-05"), because
-        canonical JSON holds integers and text only; the parser takes both."""
+        """Plain data; ``parse_plan(plan.as_json()) == plan``. Fractions are written as text ("5e-05"),
+        because canonical JSON holds integers and text only; the parser takes both."""
         return {key: _plain(value) for key, value in dataclasses.asdict(self).items()}
 
 

@@ -42,11 +42,14 @@ def joined(frame: pl.DataFrame, columns: tuple[str, ...]) -> list[str]:
     """One text per row: the non-empty values of ``columns``, trimmed, joined by one space."""
     trimmed = [pl.col(name).fill_null("").str.strip_chars() for name in columns]
     present = [pl.when(value == "").then(None).otherwise(value) for value in trimmed]
-    return frame.select(pl.concat_str(present, separator=" ", ignore_nulls=True).alias("text"))["text"].to_list()
+    return frame.select(pl.concat_str(present, separator=" ", ignore_nulls=True).alias("text"))[
+        "text"
+    ].to_list()
 
 
 def labels(frame: pl.DataFrame, column: str, role: str) -> list[float]:
-    """The label column as finite numbers. Raises ``TrainingStopped`` (data.bad_label) with the count of others."""
+    """The label column as finite numbers. Raises ``TrainingStopped`` (data.bad_label) with the count of
+    others."""
     numbers = frame[column].cast(pl.Float64, strict=False)
     bad = int((~numbers.is_finite()).fill_null(True).sum())
     if bad:
@@ -63,7 +66,8 @@ def _scan(path: Path, version: int | None) -> pl.LazyFrame:
 
 
 def _masked(name: str, mask: str, key: bytes) -> pl.Expr:
-    """``redact``: ``***``; ``hash``: HMAC-SHA256 hex under the job's key. Missing stays missing (standard-rules §8)."""
+    """``redact``: ``***``; ``hash``: HMAC-SHA256 hex under the job's key. Missing stays missing
+    (standard-rules §8)."""
     value = pl.col(name)
     if mask == "redact":
         return pl.when(value.is_null()).then(None).otherwise(pl.lit("***")).alias(name)

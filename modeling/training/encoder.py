@@ -17,7 +17,8 @@ from modeling.training.texts import TextStore
 
 
 class Encoder(nn.Module):
-    """A bi-encoder. ``backbone`` is trunk, ``head`` a linear map or None; ``frozen_trunk`` lets vectors be cached."""
+    """A bi-encoder. ``backbone`` is trunk, ``head`` a linear map or None; ``frozen_trunk`` lets vectors be
+    cached."""
 
     def __init__(self, backbone: Backbone, pooling: str, precision: str) -> None:
         super().__init__()
@@ -45,9 +46,14 @@ class Encoder(nn.Module):
         return rows[torch.from_numpy(inverse)]
 
     def embed(
-        self, store: TextStore, numbers: np.ndarray, stop: Callable[[], None] | None = None, batch_size: int = 64
+        self,
+        store: TextStore,
+        numbers: np.ndarray,
+        stop: Callable[[], None] | None = None,
+        batch_size: int = 64,
     ) -> np.ndarray:
-        """Unit vectors for judging, float32 (texts of the store, d); rows of texts not in ``numbers`` are zero.
+        """Unit vectors for judging, float32 (texts of the store, d); rows of texts not in ``numbers`` are
+        zero.
 
         ``stop`` is called between batches and may raise to end the work.
         """
@@ -73,10 +79,9 @@ class Encoder(nn.Module):
         context = torch.autocast("cpu", dtype=torch.bfloat16) if self.autocast else contextlib.nullcontext()
         with context:
             hidden = self.trunk(input_ids=ids, attention_mask=mask).last_hidden_state
-        if self.pooling == "cls":
-            return hidden[:, 0].float()
         weights = mask[:, :, None].float()
-        return (hidden.float() * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1.0)
+        pooled: Tensor = hidden[:, 0] if self.pooling == "cls" else (hidden.float() * weights).sum(dim=1)
+        return pooled.float() if self.pooling == "cls" else pooled / weights.sum(dim=1).clamp(min=1.0)
 
     def _cached(self, store: TextStore, numbers: np.ndarray) -> Tensor:
         missing = np.asarray([number for number in numbers if int(number) not in self._cache], dtype=np.int64)
@@ -101,7 +106,8 @@ def padded(store: TextStore, numbers: np.ndarray) -> tuple[Tensor, Tensor]:
 
 
 def chooses_bf16(precision: str) -> bool:
-    """bf16 autocast where asked, or (``auto``) where the processor multiplies bf16 itself; else it is slower."""
+    """bf16 autocast where asked, or (``auto``) where the processor multiplies bf16 itself; else it is
+    slower."""
     if precision != "auto":
         return precision == "bf16"
     flags = Path("/proc/cpuinfo")
@@ -110,7 +116,8 @@ def chooses_bf16(precision: str) -> bool:
 
 
 def freeze_inputs(trunk: nn.Module) -> None:
-    """Freeze word embeddings and pooler: rows of unseen words must not decay, and mean pooling ignores the pooler."""
+    """Freeze word embeddings and pooler: rows of unseen words must not decay, and mean pooling ignores the
+    pooler."""
     for name, value in trunk.named_parameters():
         if "word_embeddings" in name or "embed_tokens" in name or "pooler" in name:
             value.requires_grad_(False)
@@ -118,7 +125,7 @@ def freeze_inputs(trunk: nn.Module) -> None:
 
 def _load(backbone: Backbone) -> PreTrainedModel:
     try:
-        return AutoModel.from_pretrained(
+        model: PreTrainedModel = AutoModel.from_pretrained(
             backbone.folder,
             use_safetensors=True,
             local_files_only=True,
@@ -128,3 +135,4 @@ def _load(backbone: Backbone) -> PreTrainedModel:
         )
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise TrainingStopped("backbone.unreadable", name=backbone.name) from error
+    return model

@@ -44,6 +44,17 @@ class Examples:
     candidates: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
+def shared(train: Pairs, part: Pairs) -> dict[str, int]:
+    """Rows of ``part`` that training has seen: as the same pair of texts, or on either side alone."""
+    seen = set(zip(train.left.tolist(), train.right.tolist(), strict=True))
+    same = [row in seen for row in zip(part.left.tolist(), part.right.tolist(), strict=True)]
+    return {
+        "pairs": sum(same),
+        "left": int(np.isin(part.left, train.left).sum()),
+        "right": int(np.isin(part.right, train.right).sum()),
+    }
+
+
 def dense(values: list[str] | np.ndarray) -> np.ndarray:
     """Equal values get equal numbers from 0, in order of first appearance; int64 (n,)."""
     numbers: dict[object, int] = {}

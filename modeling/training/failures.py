@@ -62,7 +62,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "数据在读取过程中发生了变化（{role}）。",
     ),
     "data.unreadable": ("The data given as {role} cannot be read.", "作为 {role} 提供的数据无法读取。"),
-    "data.no_column": ("The data given as {role} has no column {column}.", "作为 {role} 提供的数据没有列 {column}。"),
+    "data.no_column": (
+        "The data given as {role} has no column {column}.",
+        "作为 {role} 提供的数据没有列 {column}。",
+    ),
     "data.empty": ("There is nothing to learn from: {detail}.", "没有可供学习的内容：{detail}。"),
     "data.bad_label": (
         "The column {column} holds {count} labels that are not numbers in {low} to {high}.",
@@ -120,7 +123,12 @@ class TrainingStopped(Exception):
 
     def as_json(self) -> dict[str, object]:
         """``{"code", "en", "zh", "facts"}``, what ``failure.json`` holds."""
-        return {"code": self.code, "en": self.en, "zh": self.zh, "facts": {k: str(v) for k, v in self.facts.items()}}
+        return {
+            "code": self.code,
+            "en": self.en,
+            "zh": self.zh,
+            "facts": {k: str(v) for k, v in self.facts.items()},
+        }
 
 
 class Refused(TrainingStopped):

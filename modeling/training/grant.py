@@ -1,8 +1,8 @@
 """The last gate: signature, subject, time, action, purpose, job kind and columns, before data is opened.
 
 The worker has asked the database already. This process trusts neither it nor the disk: it checks the signed
-grant itself, hashes the bytes itself and learns from the grant which columns it may read (house.md, Promise 1).
-Loads no torch and no polars.
+grant itself, hashes the bytes itself and learns from the grant which columns it may read (house.md, Promise
+1). Loads no torch and no polars.
 """
 
 from __future__ import annotations
@@ -29,11 +29,10 @@ class OpenedPart:
     columns: tuple[str, ...]
     masks: Mapping[str, str]
     permit: str
+    valid_until: datetime
 
 
-def open_parts(
-    job: Job, now: datetime, digest: Callable[[Path, int | None], str]
-) -> dict[str, OpenedPart]:
+def open_parts(job: Job, now: datetime, digest: Callable[[Path, int | None], str]) -> dict[str, OpenedPart]:
     """Verify every part of the job. ``now`` is aware; ``digest`` hashes a path as governance does.
 
     All grants are judged before any file is hashed, all files are hashed before any is read.
@@ -110,6 +109,7 @@ def _opened(part: DataPart, grants: list[Mapping[str, Any]], job: Job) -> Opened
         columns=tuple(sorted(wanted)),
         masks={column: mask for column, mask in masks.items() if column in wanted},
         permit=str(grant["uid"]),
+        valid_until=_instant(grant, "valid_until"),
     )
 
 

@@ -42,7 +42,8 @@ class SignedGrant:
 
 @dataclass(frozen=True)
 class DataPart:
-    """Where the rows of one role are: a Parquet file, a folder of them, or a Delta table at ``delta_version``.
+    """Where the rows of one role are: a Parquet file, a folder of them, or a Delta table at
+    ``delta_version``.
 
     ``where`` keeps the rows whose column equals a value (``split`` = ``test``), so that one version can serve
     several roles.
@@ -77,7 +78,8 @@ class Job:
 
 
 def parse_job(text: str | bytes) -> Job:
-    """Raises ``Refused``: job.invalid, plan.*; plan.digest_mismatch where ``plan_digest`` is given and differs."""
+    """Raises ``Refused``: job.invalid, plan.*; plan.digest_mismatch where ``plan_digest`` is given and
+    differs."""
     try:
         data = json.loads(text)
     except ValueError as error:

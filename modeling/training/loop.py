@@ -1,11 +1,12 @@
 """The training loop, our own rather than ``transformers.Trainer``.
 
-Why our own: Trainer writes optimizer, scheduler and RNG state by pickle, which the house forbids; it sees one text
-per row where a bi-encoder has two; and on one thread it reached 36 pairs a CPU-second where a plain loop with length
-buckets reaches 57 (fine-tuning §4). What Trainer gives beyond that (accumulation, several processes) no task here
-uses. The price is exact resume, which is small because everything random is a function of (seed, step): the order
-of rows (``batching``), and dropout, whose generator is seeded anew before every step. So a checkpoint holds
-weights and moments only, and a killed run repeats its steps to the same bits on the same machine and threads.
+Why our own: Trainer writes optimizer, scheduler and RNG state by pickle, which the house forbids; it sees
+one text per row where a bi-encoder has two; and on one thread it reached 36 pairs a CPU-second where a plain
+loop with length buckets reaches 57 (fine-tuning §4). What Trainer gives beyond that (accumulation, several
+processes) no task here uses. The price is exact resume, which is small because everything random is a
+function of (seed, step): the order of rows (``batching``), and dropout, whose generator is seeded anew
+before every step. So a checkpoint holds weights and moments only, and a killed run repeats its steps to the
+same bits on the same machine and threads.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from modeling.training.batching import epoch_batches, rate_at
 from modeling.training.config import TrainingPlan
 from modeling.training.encoder import Encoder
 from modeling.training.examples import Examples
-from modeling.training.failures import Cancelled, TrainingStopped
+from modeling.training.failures import TrainingStopped
 from modeling.training.spool import Spool, write_json
 from modeling.training.tasks.base import Task
 from modeling.training.texts import TextStore
 
-Stop = Callable[[], str | None]
+Stop = Callable[[int], TrainingStopped | None]
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Workshop:
-    """All that one run works with. ``look`` judges the model on validation pairs, called with a step and epoch."""
+    """All that one run works with. ``look`` judges the model on validation pairs, called with a step and
+    epoch."""
 
     plan: TrainingPlan
     task: Task
@@ -79,10 +81,13 @@ def train(shop: Workshop) -> Outcome:
         epoch, rows = batches[step - 1]
         _obey(shop, step - 1, parameters, optimizer)
         progress = epoch + _share(batches, step)
-        shop.spool.points(_step(shop, optimizer, list(parameters.values()), step, len(batches), rows), step, progress)
+        shop.spool.points(
+            _step(shop, optimizer, list(parameters.values()), step, len(batches), rows), step, progress
+        )
         pairs += len(rows)
         speed = pairs / max(1e-9, time.process_time() - began)
         if step % recipe.save_every == 0 or step == len(batches):
+            shop.spool.sync()
             checkpoint.save(shop.output / "checkpoints", step, parameters, optimizer, shop.identity)
             shop.spool.note("run.checkpoint", step=step)
         if step in looks:
@@ -117,11 +122,11 @@ def _step(
     left = shop.encoder.vectors(shop.store, pairs.left[rows])
     right = shop.encoder.vectors(shop.store, pairs.right[rows])
     loss = shop.task.loss(left, right, torch.from_numpy(pairs.labels[rows]), recipe.scale)
-    value = float(loss)
+    value = float(loss.detach())
     if not math.isfinite(value):
         raise TrainingStopped("run.nan_loss", step=step)
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     norm = float(torch.nn.utils.clip_grad_norm_(parameters, recipe.clip_norm))
     if not math.isfinite(norm):
         raise TrainingStopped("run.nan_loss", step=step)
@@ -150,19 +155,13 @@ def _obey(
     optimizer: torch.optim.Optimizer,
 ) -> None:
     """Stop if asked, after writing a checkpoint of ``step`` finished steps."""
-    reason = shop.stop()
+    reason = shop.stop(step)
     if reason is None:
         return
+    shop.spool.sync()
     if step > 0:
         checkpoint.save(shop.output / "checkpoints", step, parameters, optimizer, shop.identity)
-    raise stopped(reason, step)
-
-
-def stopped(reason: str, step: int) -> TrainingStopped:
-    """The exception for a reason that ``Stop`` gave."""
-    if reason == "grant.budget_spent":
-        return TrainingStopped(reason, seconds=round(time.process_time()))
-    return Cancelled("run.cancelled", step=step)
+    raise reason
 
 
 def _look_steps(total: int, points: int) -> set[int]:
@@ -179,4 +178,5 @@ def _progress(shop: Workshop, step: int, total: int, epoch: float, speed: float)
     write_json(
         shop.output / "progress.json",
         {"step": step, "total": total, "epoch": round(epoch, 6), "pairs_per_cpu_second": round(speed, 2)},
+        durable=False,
     )

@@ -9,8 +9,9 @@ from torch import Tensor
 def cosent(left: Tensor, right: Tensor, labels: Tensor, scale: float) -> Tensor:
     """CoSENT: log(1 + Σ exp(scale · (cos_j - cos_i))) over all row pairs with label_i > label_j.
 
-    ``left``, ``right``: (b, d); ``labels``: (b,). Only the order of labels counts, so grades need no calibration.
-    Zero where all labels are equal. Source: Su Jianlin, "CoSENT", 2022; sentence-transformers CoSENTLoss.
+    ``left``, ``right``: (b, d); ``labels``: (b,). Only the order of labels counts, so grades need no
+    calibration. Zero where all labels are equal. Source: Su Jianlin, "CoSENT", 2022; sentence-transformers
+    CoSENTLoss.
     """
     cosines = (left * right).sum(dim=1).float() * scale
     differences = cosines[None, :] - cosines[:, None]
@@ -20,7 +21,8 @@ def cosent(left: Tensor, right: Tensor, labels: Tensor, scale: float) -> Tensor:
 
 
 def in_batch(left: Tensor, right: Tensor, labels: Tensor, scale: float) -> Tensor:
-    """Cross entropy of each left text against all right texts of the batch; same-label rights but its own are masked.
+    """Cross entropy of each left text against all right texts of the batch; same-label rights but its own
+    are masked.
 
     ``labels`` (b,) name the class, so that a second message of the same intent is no false negative.
     Source: multiple negatives ranking loss, Henderson et al. 2017, arXiv 1705.00652.

@@ -1,4 +1,5 @@
-"""The final model folder: transformers files, and the small files by which sentence-transformers loads it too."""
+"""The final model folder: transformers files, and the small files by which sentence-transformers loads it
+too."""
 
 from __future__ import annotations
 

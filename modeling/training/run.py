@@ -18,7 +18,7 @@ from modeling.training import backbones, data, loop, publish
 from modeling.training.config import TrainingPlan, plan_digest
 from modeling.training.encoder import Encoder
 from modeling.training.evaluation.report import Board
-from modeling.training.examples import Examples, Pairs
+from modeling.training.examples import Examples, Pairs, shared
 from modeling.training.failures import Refused
 from modeling.training.grant import OpenedPart, unchanged
 from modeling.training.job import Job
@@ -41,6 +41,7 @@ def run(
 ) -> dict[str, Any]:
     """Everything after the gate. Returns what ``result.json`` holds. Raises ``TrainingStopped``."""
     torch.set_num_threads(job.threads)
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     plan, task = job.plan, load_task(job.plan.task)
     backbone = backbones.resolve(plan.backbone.name, job.backbone_path)
     if plan.backbone.digest and plan.backbone.digest != backbone.digest:
@@ -111,13 +112,14 @@ def _looker(
 
 
 def _evaluate(shop: loop.Workshop, backbone: backbones.Backbone, step: int) -> dict[str, Any]:
-    """Scores of all models on the test part, thresholds from the validation part, intervals and differences."""
+    """Scores of all models on the test part, thresholds from the validation part, intervals and
+    differences."""
     plan, task, examples = shop.plan, shop.task, shop.examples
     numbers = np.unique(np.concatenate([_numbers(part, examples) for part in examples.parts.values()]))
 
     def obey() -> None:
-        if reason := shop.stop():
-            raise loop.stopped(reason, step)
+        if reason := shop.stop(step):
+            raise reason
 
     tuned = shop.encoder.embed(shop.store, numbers, obey)
     base = Encoder(backbone, plan.recipe.pooling, plan.recipe.precision)
@@ -157,8 +159,12 @@ def _result(
         "plan": job.plan.as_json(),
         "identity": dict(identity),
         "headline": task_card(job.plan.task).headline,
-        "examples": {"train": len(examples.train), **{role: len(part) for role, part in examples.parts.items()}},
+        "examples": {
+            "train": len(examples.train),
+            **{role: len(part) for role, part in examples.parts.items()},
+        },
         "candidates": len(examples.candidates),
+        "shared_with_train": {role: shared(examples.train, part) for role, part in examples.parts.items()},
         "training": asdict(outcome),
         "evaluation": report,
         "reproduce": {

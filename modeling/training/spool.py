@@ -1,7 +1,9 @@
 """What the child tells: JSON lines beside its checkpoints. The supervising task copies them into rows.
 
-A point is unique by (metric, step); after a resume the steps since the last checkpoint are written again, with
-equal values, so the reader upserts. Every line is flushed and synced: a kill loses at most the line being written.
+A point is unique by (metric, step). After a resume the steps since the last checkpoint are written again,
+with equal values, so the reader upserts. Lines are handed to the system at once, so a killed process loses
+none; they are brought to the disk before each checkpoint, so a lost machine loses none that is not
+made again.
 """
 
 from __future__ import annotations
@@ -34,27 +36,54 @@ class Spool:
             ],
         )
 
+    def sync(self) -> None:
+        """Bring all lines to the disk itself; called before every checkpoint."""
+        for path in (self._metrics, self._log):
+            if path.is_file():
+                with path.open("rb") as stream:
+                    os.fsync(stream.fileno())
+
     def note(self, code: str, level: str = "info", **facts: object) -> None:
         """One log line: ``{"at", "level", "code", ...facts}``. Facts never hold a cell value."""
         _append(self._log, [{"at": self._now().isoformat(), "level": level, "code": code, **facts}])
 
 
-def write_json(path: Path, value: object) -> None:
-    """Write a JSON file whole or not at all."""
+def read_points(path: Path, offset: int) -> tuple[list[dict[str, Any]], int]:
+    """The points written since byte ``offset``, and the offset to ask with next.
+
+    A line still being written is left for the next call; one that a kill cut short is passed over.
+    """
+    if not path.is_file():
+        return [], offset
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        whole, newline, _ = stream.read().rpartition(b"\n")
+    found = []
+    for line in whole.splitlines():
+        try:
+            point = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(point, dict):
+            found.append(point)
+    return found, offset + len(whole) + len(newline)
+
+
+def write_json(path: Path, value: object, *, durable: bool = True) -> None:
+    """Write a JSON file whole or not at all; ``durable`` waits for the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + ".new")
     with fresh.open("w", encoding="utf-8") as stream:
         json.dump(value, stream, ensure_ascii=False, indent=1)
         stream.flush()
-        os.fsync(stream.fileno())
+        if durable:
+            os.fsync(stream.fileno())
     fresh.replace(path)
 
 
 def _append(path: Path, lines: list[dict[str, Any]]) -> None:
     with path.open("a", encoding="utf-8") as stream:
         stream.write("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
-        stream.flush()
-        os.fsync(stream.fileno())
 
 
 def _mend(path: Path) -> None:

@@ -61,7 +61,8 @@ class TextStore:
 
 
 def unknown_share(backbone_folder: Path, texts: Sequence[str], max_length: int = 128) -> float:
-    """The same for a sample of texts, before a plan exists (demo-tasks §4: block above 20 %, warn above 2 %)."""
+    """The same for a sample of texts, before a plan exists (demo-tasks §4: block above 20 %, warn above 2
+    %)."""
     store = TextStore(backbone_folder, max_length)
     store.add(texts)
     return store.unknown_share()

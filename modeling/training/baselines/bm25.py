@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
-from scipy import sparse
+from scipy import sparse  # type: ignore[import-untyped]
 from sklearn.feature_extraction.text import CountVectorizer
+
+WORD: Final = r"(?u)\b\w+\b"
 
 
 class Bm25:
-    """``k1`` 1.5, ``b`` 0.75; idf = log(1 + (N - n + 0.5) / (n + 0.5)), so that no term counts against a document."""
+    """``k1`` 1.5, ``b`` 0.75; idf = log(1 + (N - n + 0.5) / (n + 0.5)), so that no term counts against a
+    document."""
 
     def __init__(self, documents: list[str], k1: float = 1.5, b: float = 0.75) -> None:
-        self._counter = CountVectorizer(token_pattern=r"(?u)\b\w+\b", dtype=np.float64)
+        self._counter = CountVectorizer(token_pattern=WORD, dtype=np.float64)
         self._k1, self._b = k1, b
         counts = self._counter.fit_transform(documents)
         present = np.asarray((counts > 0).sum(axis=0)).ravel()

@@ -13,7 +13,8 @@ from sklearn.linear_model import LogisticRegression
 def class_scores(
     vectors: np.ndarray, labels: np.ndarray, asked: np.ndarray, classes: int, seed: int
 ) -> np.ndarray | None:
-    """Log probabilities float64 (asked, classes); -inf for labels never seen. None where only one label is known.
+    """Log probabilities float64 (asked, classes); -inf for labels never seen. None where only one label is
+    known.
 
     ``vectors`` (n, d) and ``labels`` (n,) train it, ``asked`` (m, d) is judged.
     """

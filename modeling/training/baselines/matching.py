@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import sparse
+from scipy import sparse  # type: ignore[import-untyped]
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from modeling.training.baselines.bm25 import Bm25
+from modeling.training.baselines.bm25 import WORD, Bm25
 
 
 class TermSpaces:
@@ -19,7 +19,7 @@ class TermSpaces:
 
     def __init__(self, texts: list[str], documents: np.ndarray) -> None:
         bm25 = Bm25([texts[number] for number in documents])
-        words = TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b", dtype=np.float32)
+        words = TfidfVectorizer(sublinear_tf=True, token_pattern=WORD, dtype=np.float32)
         letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, dtype=np.float32)
         by_word, by_letter = words.fit_transform(texts), letters.fit_transform(texts)
         self._spaces = {

@@ -12,7 +12,8 @@ _EPSILON = 1e-12
 
 
 def auc(scores: np.ndarray, positive: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Area under the ROC curve: P(a positive outranks a negative), ties count half. NaN with one class only."""
+    """Area under the ROC curve: P(a positive outranks a negative), ties count half. NaN with one class
+    only."""
     order = np.argsort(scores, kind="stable")
     starts = _tie_starts(scores[order])
     weighted = weights[:, order].astype(np.float64)
@@ -24,7 +25,8 @@ def auc(scores: np.ndarray, positive: np.ndarray, weights: np.ndarray) -> np.nda
 
 
 def average_precision(scores: np.ndarray, positive: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Σ (recall_k - recall_{k-1}) · precision_k over distinct scores from the top (scikit-learn's definition)."""
+    """Σ (recall_k - recall_{k-1}) · precision_k over distinct scores from the top (scikit-learn's
+    definition)."""
     order = np.argsort(-scores, kind="stable")
     starts = _tie_starts(scores[order])
     weighted = weights[:, order].astype(np.float64)
@@ -60,7 +62,8 @@ def group_auc(scores: np.ndarray, positive: np.ndarray, groups: np.ndarray) -> t
 def group_ndcg(
     scores: np.ndarray, gains: np.ndarray, groups: np.ndarray, cutoff: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """NDCG@cutoff inside each group, linear gains, ties averaged as scikit-learn does; undefined without a gain."""
+    """NDCG@cutoff inside each group, linear gains, ties averaged as scikit-learn does; undefined without a
+    gain."""
     values = np.full(int(groups.max()) + 1, np.nan)
     for group, rows in _rows(groups):
         ideal = _dcg(gains[rows], gains[rows], cutoff)
@@ -72,7 +75,8 @@ def group_ndcg(
 def single_answer(scores: np.ndarray, answer: np.ndarray, cutoff: int) -> dict[str, np.ndarray]:
     """Rankings with one right candidate: ``scores`` (n, candidates), ``answer`` (n,) its column.
 
-    Returns per row ``ndcg@cutoff``, ``mrr``, ``acc@1``: the expectation when equal scores stand in random order.
+    Returns per row ``ndcg@cutoff``, ``mrr``, ``acc@1``: the expectation when equal scores stand in random
+    order.
     """
     own = scores[np.arange(len(answer)), answer][:, None]
     above = (scores > own).sum(axis=1)
@@ -88,7 +92,8 @@ def single_answer(scores: np.ndarray, answer: np.ndarray, cutoff: int) -> dict[s
 
 def _window_mean(values: np.ndarray, start: np.ndarray, length: np.ndarray) -> np.ndarray:
     sums = np.concatenate([[0.0], np.cumsum(values)])
-    return (sums[start + length] - sums[start]) / length
+    means: np.ndarray = (sums[start + length] - sums[start]) / length
+    return means
 
 
 def _dcg(scores: np.ndarray, gains: np.ndarray, cutoff: int) -> float:

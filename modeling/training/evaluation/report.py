@@ -24,7 +24,8 @@ class Interval:
 
 
 class Board:
-    """Models by metric on one role. ``groups`` (rows,) are what is drawn; all models see the same draws (paired).
+    """Models by metric on one role. ``groups`` (rows,) are what is drawn; all models see the same draws
+    (paired).
 
     An estimate maps group weights (draws, groups) to values (draws,).
     """
@@ -36,9 +37,7 @@ class Board:
         self._estimates: dict[str, dict[str, Estimate]] = {}
         self._sizes: dict[str, int] = {}
 
-    def pooled(
-        self, metric: str, model: str, of_rows: Callable[[np.ndarray], np.ndarray]
-    ) -> None:
+    def pooled(self, metric: str, model: str, of_rows: Callable[[np.ndarray], np.ndarray]) -> None:
         """Add a metric over all rows; ``of_rows`` maps row weights (draws, rows) to (draws,)."""
         self._add(metric, model, lambda weights: of_rows(weights[:, self.groups]), len(self.groups))
 
@@ -56,7 +55,8 @@ class Board:
         }
 
     def report(self, main: str) -> dict[str, Any]:
-        """Plain data: ``metrics`` (each model's value and interval) and ``differences`` (``main`` minus each other).
+        """Plain data: ``metrics`` (each model's value and interval) and ``differences`` (``main`` minus each
+        other).
 
         ``verdict`` is ``better`` or ``worse`` only where the interval of the difference excludes 0, else
         ``no_difference_shown``.
@@ -78,7 +78,12 @@ class Board:
         return {
             "metrics": rows,
             "differences": differences,
-            "bootstrap": {"draws": self._draws, "seed": self._seed, "level": self.level, "groups": self.count},
+            "bootstrap": {
+                "draws": self._draws,
+                "seed": self._seed,
+                "level": self.level,
+                "groups": self.count,
+            },
         }
 
     def _add(self, metric: str, model: str, estimate: Estimate, size: int) -> None:
@@ -108,7 +113,12 @@ class Board:
 
 
 def judge_pairs(
-    board: Board, model: str, scores: np.ndarray, labels: np.ndarray, positive_from: float, threshold: float | None
+    board: Board,
+    model: str,
+    scores: np.ndarray,
+    labels: np.ndarray,
+    positive_from: float,
+    threshold: float | None,
 ) -> None:
     """AUC, AP and, with a ``threshold`` chosen elsewhere, F1 of a yes/no reading of the labels."""
     positive = labels >= positive_from

@@ -1,4 +1,5 @@
-"""How the pretrained weights may change. A method is one folder with a ``CARD`` and a ``method.py``, and one line."""
+"""How the pretrained weights may change. A method is one folder with a ``CARD`` and a ``method.py``, and one
+line."""
 
 from __future__ import annotations
 

@@ -51,7 +51,13 @@ class Task(Protocol):
         """The cut chosen on the validation part, for tasks that decide yes or no."""
 
     def judge(
-        self, board: Board, model: str, part: Pairs, scores: np.ndarray, plan: EvaluationPlan, threshold: float | None
+        self,
+        board: Board,
+        model: str,
+        part: Pairs,
+        scores: np.ndarray,
+        plan: EvaluationPlan,
+        threshold: float | None,
     ) -> None:
         """Put every metric of one model on the board."""
 

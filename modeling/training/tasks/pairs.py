@@ -17,7 +17,8 @@ from modeling.training.texts import TextStore
 
 
 class LabelledPairs:
-    """Pairs of texts with a graded or yes/no label; groups are the ``group`` column, else equal left texts."""
+    """Pairs of texts with a graded or yes/no label; groups are the ``group`` column, else equal left
+    texts."""
 
     def build(self, frames: Mapping[str, pl.DataFrame], plan: TrainingPlan, store: TextStore) -> Examples:
         parts = {role: _pairs(frame, role, plan, store) for role, frame in frames.items()}

@@ -36,7 +36,7 @@ def messages(tmp_path: Path) -> Path:
 def carry_out() -> Callable[..., dict[str, Any]]:
     """Run a job in this process: the same gate and the same engine, without the child around them."""
 
-    def carry_out(job: dict[str, Any], stop: Callable[[], str | None] = lambda: None) -> dict[str, Any]:
+    def carry_out(job: dict[str, Any], stop: Callable[[int], Any] = lambda step: None) -> dict[str, Any]:
         from modeling.training.run import run  # torch
 
         parsed = parse_job(json.dumps(job))

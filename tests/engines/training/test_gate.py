@@ -30,7 +30,7 @@ def refusal(job: dict[str, Any], digest: Any = untouchable) -> str:
 @pytest.fixture
 def job(pairs: Path, backbone: Path, tmp_path: Path) -> Any:
     def job(grant: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
-        return tiny.make_job(pairs, backbone, tmp_path / "out", tiny.pair_plan(), grant, **changes)
+        return {**tiny.make_job(pairs, backbone, tmp_path / "out", tiny.pair_plan(), grant), **changes}
 
     return job
 
@@ -53,7 +53,10 @@ def test_a_good_permit_opens_every_part(job: Any) -> None:
         ({"terms": {"columns": ["*"]}}, "grant.malformed"),
         ({"terms": {"job_kinds": ["fine_tune"], "columns": ["left_title"]}}, "grant.wrong_columns"),
         ({"terms": {"job_kinds": ["fine_tune"]}}, "grant.malformed"),
-        ({"terms": {"job_kinds": ["fine_tune"], "columns": ["*"], "masks": {"label": "rot13"}}}, "grant.unknown_mask"),
+        (
+            {"terms": {"job_kinds": ["fine_tune"], "columns": ["*"], "masks": {"label": "rot13"}}},
+            "grant.unknown_mask",
+        ),
         ({"subject": {"kind": "dataset_version", "id": "v1", "digest": "sha256:00"}}, "grant.missing"),
         ({"subject": {"kind": "dataset", "id": "d", "digest": "sha256:00"}}, "grant.wrong_subject_kind"),
         ({"subject": "v1"}, "grant.malformed"),
@@ -124,7 +127,11 @@ def test_bytes_that_change_while_they_are_read_are_noticed(job: Any, pairs: Path
 
 
 def test_only_granted_columns_are_read_and_masked_as_granted(job: Any) -> None:
-    terms = {"job_kinds": ["fine_tune"], "columns": ["*"], "masks": {"left_title": "redact", "record": "hash"}}
+    terms = {
+        "job_kinds": ["fine_tune"],
+        "columns": ["*"],
+        "masks": {"left_title": "redact", "record": "hash"},
+    }
     parsed = parse_job(json.dumps(job({"terms": terms})))
     frame = data.read_part(open_parts(parsed, tiny.NOW, stored_digest)["train"], tiny.KEY)
     assert "secret" not in frame.columns
@@ -137,7 +144,9 @@ def test_rows_of_one_version_are_told_apart_by_a_split_column(pairs: Path, job: 
     parsed = job()
     for part in parsed["data"].values():
         part["where"] = {"column": "label", "equals": "1"}
-    frame = data.read_part(open_parts(parse_job(json.dumps(parsed)), tiny.NOW, stored_digest)["train"], tiny.KEY)
+    frame = data.read_part(
+        open_parts(parse_job(json.dumps(parsed)), tiny.NOW, stored_digest)["train"], tiny.KEY
+    )
     assert set(frame["label"]) == {"1"}
 
 

@@ -1,4 +1,5 @@
-"""A pretrained model of 2 layers made on the spot, a small data set it can learn, and signed jobs over them."""
+"""A pretrained model of 2 layers made on the spot, a small data set it can learn, and signed jobs over
+them."""
 
 from __future__ import annotations
 
@@ -145,7 +146,12 @@ def make_grant(digest: str, **changes: Any) -> dict[str, Any]:
 
 
 def make_job(
-    data: Path, backbone: Path, output: Path, plan: dict[str, Any], grant: dict[str, Any] | None = None, **changes: Any
+    data: Path,
+    backbone: Path,
+    output: Path,
+    plan: dict[str, Any],
+    grant: dict[str, Any] | None = None,
+    **changes: Any,
 ) -> dict[str, Any]:
     """A job as the supervising task writes it; every file has a grant of its own, changed by ``grant``."""
     paths = {role: data / f"{role}.parquet" for role in ("train", "valid", "test")}

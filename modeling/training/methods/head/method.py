@@ -13,7 +13,8 @@ from modeling.training.publish import write_model
 
 
 class Head:
-    """The trunk is fixed, so the vector of a text is computed once; a square matrix, from the identity, is learnt."""
+    """The trunk is fixed, so the vector of a text is computed once; a square matrix, from the identity, is
+    learnt."""
 
     def prepare(self, encoder: Encoder, options: Mapping[str, float], seed: int) -> None:
         for value in encoder.trunk.parameters():

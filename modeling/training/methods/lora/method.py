@@ -14,7 +14,8 @@ from modeling.training.publish import write_model
 
 
 class Lora:
-    """``rank``, ``alpha``, ``dropout``. Publishes the adapter and, for those without peft, the merged model."""
+    """``rank``, ``alpha``, ``dropout``. Publishes the adapter and, for those without peft, the merged
+    model."""
 
     def prepare(self, encoder: Encoder, options: Mapping[str, float], seed: int) -> None:
         torch.manual_seed(seed)  # the A matrices start at random

@@ -55,10 +55,18 @@ class IntentMatching:
         return None
 
     def judge(
-        self, board: Board, model: str, part: Pairs, scores: np.ndarray, plan: EvaluationPlan, threshold: float | None
+        self,
+        board: Board,
+        model: str,
+        part: Pairs,
+        scores: np.ndarray,
+        plan: EvaluationPlan,
+        threshold: float | None,
     ) -> None:
         every = np.ones(len(part), dtype=bool)
-        for metric, values in metrics.single_answer(scores, part.labels.astype(np.int64), plan.cutoff).items():
+        for metric, values in metrics.single_answer(
+            scores, part.labels.astype(np.int64), plan.cutoff
+        ).items():
             board.mean(metric, model, values, every)
 
     def baselines(

@@ -1,4 +1,5 @@
-"""Do these two records mean the same thing (product to product, query to product)? Graded or yes/no labels."""
+"""Do these two records mean the same thing (product to product, query to product)? Graded or yes/no
+labels."""
 
 from modeling.training.tasks.base import TaskCard
 

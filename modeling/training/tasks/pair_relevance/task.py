@@ -19,7 +19,13 @@ class PairRelevance(LabelledPairs):
         return metrics.best_threshold(scores, positive) if positive.any() else None
 
     def judge(
-        self, board: Board, model: str, part: Pairs, scores: np.ndarray, plan: EvaluationPlan, threshold: float | None
+        self,
+        board: Board,
+        model: str,
+        part: Pairs,
+        scores: np.ndarray,
+        plan: EvaluationPlan,
+        threshold: float | None,
     ) -> None:
         judge_pairs(board, model, scores, part.labels, plan.positive_from, threshold)
 

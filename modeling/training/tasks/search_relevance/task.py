@@ -21,7 +21,13 @@ class SearchRelevance(LabelledPairs):
         return None
 
     def judge(
-        self, board: Board, model: str, part: Pairs, scores: np.ndarray, plan: EvaluationPlan, threshold: float | None
+        self,
+        board: Board,
+        model: str,
+        part: Pairs,
+        scores: np.ndarray,
+        plan: EvaluationPlan,
+        threshold: float | None,
     ) -> None:
         positive = part.labels >= plan.positive_from
         gains = np.maximum(part.labels.astype(np.float64), 0.0)
