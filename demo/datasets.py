@@ -191,18 +191,21 @@ def _pairs(
 
 
 PAIRS = (
-    _pairs("product-pairs-published-train", "Product pairs, published training part", "商品对，公开训练部分",
+    _pairs("product-pairs-published-train", "Product pairs, published training part",
+           "商品对，公开训练部分",
            "product-pairs-published-test", file="walmart_amazon_train.csv.gz",
-           known={"left_title.shared_record": 4_673, "right_title.shared_record": 2_271, "left_price.known": 54,
+           known={"left_title.shared_record": 4_673, "right_title.shared_record": 2_271,
+                  "left_price.known": 54,
                   "right_modelno.present": 2_054, "right_price.present": 1_120, "table.repeated_pair": 4}),
-    _pairs("product-pairs-published-valid", "Product pairs, published validation part", "商品对，公开验证部分",
+    _pairs("product-pairs-published-valid", "Product pairs, published validation part",
+           "商品对，公开验证部分",
            "product-pairs-published-test", file="walmart_amazon_valid.csv.gz"),
     _pairs("product-pairs-published-test", "Product pairs, published test part", "商品对，公开测试部分",
            "product-pairs-published-train", file="walmart_amazon_test.csv.gz",
            known={"left_title.shared_record": 1_868, "right_title.shared_record": 1_179}),
 )  # fmt: skip
 
-# Where the record-disjoint split goes; the parts have no file of their own, they are made from all three above.
+# Where the record-disjoint split goes; the parts have no file of their own but come from the three above.
 # Two pairs belong together when they name the same record on either side.
 SPLIT_BY = ("left_title", "right_title")
 SPLIT_PAIRS = {
