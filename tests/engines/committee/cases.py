@@ -61,7 +61,7 @@ def opening() -> Case:
 
 
 def ballot(hours: float, number: int, choice: str = "approve", by: str | None = None, **fields: Any) -> Case:
-    """A ballot for seat `s<number>`, by its holder unless said otherwise, with a reason where one is needed."""
+    """A ballot for seat `s<number>`, by its holder unless said otherwise, with a reason if one is needed."""
     reason = {"rationale": "stated"} if choice in ("reject", "recuse") else {}
     who = f"p{number}" if by is None else by
     return event(hours, "ballot", who, seat=f"s{number}", choice=choice, **(reason | fields))
@@ -271,7 +271,7 @@ def _random_act(rng: Random, hours: float, size: int, dated: bool) -> Case:
 
 
 def make_case(rng: Random, *, dated: bool = True, acts: bool = True, **fixed: Any) -> Case:
-    """A random valid case. `dated`: terms, absences, conflicts change on the way; `fixed`: charter parameters."""
+    """A random valid case. `dated`: terms, absences, conflicts change; `fixed`: charter parameters."""
     size = rng.randint(3, 6)
     base = case([], charter=random_rules(rng, **fixed))
     base["calendar"]["timezone"] = rng.choice(["Asia/Shanghai", "UTC", "America/New_York"])
@@ -308,5 +308,5 @@ def make_case(rng: Random, *, dated: bool = True, acts: bool = True, **fixed: An
 
 
 def valid_cases(**options: Any) -> st.SearchStrategy[Case]:
-    """Random valid cases. Seeds rather than drawn choices: thousands of cases a minute, which matters more here."""
+    """Random valid cases. From seeds, not drawn choices: many more cases a minute."""
     return st.integers(0, 2**40).map(lambda seed: make_case(Random(seed), **options))
