@@ -20,6 +20,8 @@ TICKS: Final[tuple[Tick, ...]] = (
     Tick("outbox", "governance.clock.outbox_tick", 5),
     Tick("adoption", "governance.clock.adoption_sweep", 60),
     Tick("cases", "committee.clock.cases_tick", 30),
+    Tick("runs", "modeling.clock.runs_tick", 30),
+    Tick("permits", "modeling.clock.permits_sweep", 60),
     Tick("catalog_reaper", "catalog.clock.reaper_tick", 15),
     Tick("catalog_wake", "catalog.clock.wake_sweep", 60),
     Tick("catalog_uploads", "catalog.clock.uploads_sweep", 3600),

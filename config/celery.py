@@ -1,10 +1,13 @@
 """The Celery application. Tasks live in each app's `tasks.py`, ticks and reactors in its `clock.py`."""
 
 import os
+import signal
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import beat_init, worker_ready
+from celery.signals import beat_init, worker_process_init, worker_ready
+
+from config.orphans import ask_now
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -21,5 +24,11 @@ def announce(**_: object) -> None:
         Path(wanted).write_text(f"{os.getpid()}\n", encoding="ascii")
 
 
+def end_with_leader(**_: object) -> None:
+    """A pool process does not go on with its job when its worker was killed: the job is claimed again."""
+    ask_now(signal.SIGKILL)
+
+
+worker_process_init.connect(end_with_leader, weak=False)
 worker_ready.connect(announce, weak=False)
 beat_init.connect(announce, weak=False)

@@ -17,6 +17,8 @@ BASE: Final = Path(__file__).resolve().parent.parent
 # --- Where things are kept ---------------------------------------------------------------------------------
 GAVEL_VAR: Final[Path] = env.path("GAVEL_VAR", BASE / "var")
 GAVEL_LAKE: Final[str] = env.url("GAVEL_LAKE", (GAVEL_VAR / "lake").as_uri())
+GAVEL_BACKBONES: Final[Path] = env.path("GAVEL_BACKBONES", GAVEL_VAR / "backbones")
+GAVEL_TRAINING_THREADS: Final[int] = env.integer("GAVEL_TRAINING_THREADS", 1, minimum=1, maximum=256)
 GAVEL_UPLOAD_LIMIT: Final[int] = env.integer("GAVEL_UPLOAD_LIMIT", 10**9, minimum=1)
 """Bytes one upload may have."""
 
@@ -93,6 +95,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "console.context.page_frame",
             ],
         },
     },

@@ -1,19 +1,17 @@
 """One supervised process: how it is started, noticed dead, and ended with everything it started."""
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from config.orphans import end_with_parent
 from config.supervision.probes import Probe
 
-PR_SET_PDEATHSIG: Final = 1
 LOG_LIMIT: Final = 10 * 2**20
 """Bytes a log may have at start before it is set aside as `<name>.log.1`."""
 
@@ -25,13 +23,14 @@ def ready_at_once() -> bool:
 
 @dataclass(frozen=True)
 class Program:
-    """What to run. `stop` is the signal that ends it, also sent by the kernel if the supervisor dies."""
+    """What to run. `stop` ends it in order; `orphaned` is what it gets if the supervisor dies."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     log: Path
     stop: signal.Signals = signal.SIGTERM
+    orphaned: signal.Signals = signal.SIGTERM
     grace: float = 15.0
     ready: Probe = ready_at_once
     ready_file: Path | None = None
@@ -68,7 +67,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=end_with_parent(program.stop),
+                preexec_fn=end_with_parent(program.orphaned),
             )
 
     def ask_to_stop(self) -> None:
@@ -90,18 +89,3 @@ class Child:
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-
-
-def end_with_parent(sign: signal.Signals) -> Callable[[], None] | None:
-    """Linux: the kernel sends `sign` to the child when its parent dies, even by kill -9. Elsewhere None."""
-    if sys.platform != "linux":
-        return None
-    library = ctypes.CDLL(None, use_errno=True)
-    parent = os.getpid()
-
-    def ask_kernel() -> None:
-        library.prctl(PR_SET_PDEATHSIG, int(sign))
-        if os.getppid() != parent:  # the parent died between fork and here
-            os._exit(1)
-
-    return ask_kernel

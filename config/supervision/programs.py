@@ -112,6 +112,7 @@ def _celery(
         {**environment, "GAVEL_READY_FILE": str(ready_file)},
         log=var / "logs" / f"{name}.log",
         stop=stop,
+        orphaned=signal.SIGKILL,  # an orderly end would wait for the broker, which ends at the same moment
         grace=20.0,
         ready=has_appeared(ready_file),
         ready_file=ready_file,

@@ -83,10 +83,10 @@ class System:
             if self.process is not None and pid == self.process.pid:
                 continue
             try:
-                if mark in (folder / "environ").read_bytes().split(b"\0"):
-                    found[pid] = (
-                        (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                    )
+                words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                ours = mark in (folder / "environ").read_bytes().split(b"\0")
+                if ours or str(self.data) in words:  # the broker overwrites its environment
+                    found[pid] = words
             except OSError:
                 continue
         return {pid: words for pid, words in found.items() if words}
