@@ -24,7 +24,7 @@ from governance.validation.errors import Unjudgeable
 from governance.validation.kinds import registry
 from governance.validation.kinds.base import ROW, Bound, Finding, Kind, Resources
 from governance.validation.standard.compiling import CompiledStandard
-from governance.validation.standard.model import Column, Rule
+from governance.validation.model import Column, Rule
 
 register_polars_backends()
 
@@ -76,7 +76,7 @@ def check_of(bound: Bound) -> Check:
         found = kind.builtin(bound)
         if found is not None:
             name, arguments = found
-            return getattr(Check, name)(**_plain(arguments), name=bound.rule.id)
+            return getattr(Check, name)(**arguments, name=bound.rule.id)
     return Check.from_builtin_check_name(
         kind.check_name, {"name": bound.rule.id}, error=kind.check_name, bound=bound
     )
@@ -160,10 +160,6 @@ def plain_resources(compiled: CompiledStandard) -> Resources:
         physical={name: pl.String() for name in compiled.columns},
         table_name=compiled.form.name,
     )
-
-
-def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value.explode().to_list() if isinstance(value, pl.Series) else value for key, value in arguments.items()}
 
 
 def _body(kind: Kind) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ from governance.validation.casts import LogicalType, cast_expr, value_type
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import MISSING, RAW, ROW, UNCASTABLE
 from governance.validation.reading import CsvSettings, RawTable
-from governance.validation.standard.model import Column, CsvForm, ObjectForm
+from governance.validation.model import Column, CsvForm, ObjectForm
 
 
 @dataclass(frozen=True)

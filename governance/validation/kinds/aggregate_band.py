@@ -16,7 +16,7 @@ from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import NUMBER_TYPES, ORDERED_TYPES, Bound, Finding, Kind, register
 from governance.validation.kinds.parameters import REQUIRED, Parameter, Place, bad, number, one_of, share
 from governance.validation.kinds.wording import bounds_en, bounds_zh
-from governance.validation.standard.model import Column, Rule
+from governance.validation.model import Column, Rule
 
 STATS = ("mean", "std", "min", "max", "sum", "median", "quantile", "distinct")
 EXTREMES = ("min", "max")

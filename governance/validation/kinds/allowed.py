@@ -13,7 +13,7 @@ from governance.validation.kinds.base import Bound, Kind, register
 from governance.validation.kinds.keys import is_known, key_parts, other_keys
 from governance.validation.kinds.parameters import Parameter, Place, bad, normalise, text, values
 from governance.validation.kinds.wording import listed
-from governance.validation.standard.model import Column, Rule
+from governance.validation.model import Column, Rule
 from governance.validation.text import normalise_text
 
 
@@ -29,7 +29,10 @@ def builtin(bound: Bound) -> tuple[str, Mapping[str, Any]] | None:
         return None
     if bound.column.is_nested:
         raise Unjudgeable("unsupported_type")
-    return "isin", {"allowed_values": typed_series(bound, bound["values"]).implode()}
+    dtype = typed_series(bound, ()).dtype
+    if not bound["values"] or dtype in (pl.UInt64, pl.Int128, pl.UInt128):
+        return None  # Pandera would compare through Int64
+    return "isin", {"allowed_values": list(bound["values"])}
 
 
 def ok(bound: Bound) -> pl.Expr:

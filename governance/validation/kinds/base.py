@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ import polars as pl
 from governance.validation.casts import CastPlan
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.parameters import Parameter
-from governance.validation.standard.model import Column, Level, Rule, Severity
+from governance.validation.model import Column, Level, Rule, Severity
 
 ROW = "_gavel_row"
 RAW = "_gavel_raw_"
@@ -59,6 +59,14 @@ class Resources:
     def today(self) -> date:
         """The calendar day of `now` in the object's zone."""
         return self.now.astimezone(ZoneInfo(self.timezone)).date()
+
+    def for_table(
+        self, columns: tuple[str, ...], physical: Mapping[str, pl.DataType], name: str, file_format: str
+    ) -> Resources:
+        """The same resources about another table."""
+        return replace(
+            self, table_columns=columns, physical=physical, table_name=name, file_format=file_format
+        )
 
     def reference(self, name: str) -> KeySource:
         """Raises Unjudgeable `reference_missing`."""

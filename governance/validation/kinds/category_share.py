@@ -12,7 +12,7 @@ from governance.validation.kinds.base import Bound, Finding, Kind, register
 from governance.validation.kinds.counting import total, value_counts
 from governance.validation.kinds.parameters import REQUIRED, Parameter, Place, bad, column_name, share, typed
 from governance.validation.kinds.wording import listed
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 
 Band = tuple[Any, Fraction, Fraction]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from governance.validation.kinds.base import Bound, Finding, Kind, register
 from governance.validation.kinds.parameters import Parameter, boolean
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 
 
 def sentence(rule: Rule) -> tuple[str, str]:

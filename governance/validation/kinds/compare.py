@@ -11,7 +11,7 @@ from governance.validation.comparing import COMPARISONS, comparable
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import NUMBER_TYPES, Bound, Kind, register
 from governance.validation.kinds.parameters import REQUIRED, Parameter, expression, not_negative, one_of
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 
 SIGNS = {"eq": "=", "ne": "≠", "lt": "<", "le": "≤", "gt": ">", "ge": "≥"}
 

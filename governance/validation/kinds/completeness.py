@@ -5,7 +5,7 @@ from __future__ import annotations
 from governance.validation.kinds.base import Kind, register
 from governance.validation.kinds.missing_values import LISTS, absent
 from governance.validation.kinds.parameters import REQUIRED, Parameter, percent
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 
 
 def sentence(rule: Rule) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import polars as pl
 from governance.validation.kinds.base import Bound, Kind, register
 from governance.validation.kinds.parameters import REQUIRED, Parameter, predicate
 from governance.validation.kinds.wording import names_en, names_zh
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 
 
 def ok(bound: Bound) -> pl.Expr:

@@ -10,7 +10,7 @@ import polars as pl
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import NUMBER_TYPES, Bound, Finding, Kind, register
 from governance.validation.kinds.parameters import Parameter, not_negative, text, whole
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 
 FLOOR = 0.0001
 

@@ -11,7 +11,7 @@ from governance.validation.casts import LogicalType, cast_expr
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import RAW, Bound, Kind, register
 from governance.validation.kinds.parameters import Parameter, Place, bad, one_of, text
-from governance.validation.standard.model import Column, Rule
+from governance.validation.model import Column, Rule
 
 TYPES = ("string", "date", "timestamp", "time", "number", "integer", "boolean", "object", "array")
 

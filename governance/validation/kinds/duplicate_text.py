@@ -12,7 +12,7 @@ import polars as pl
 from governance.validation.kinds.base import ROW, Bound, Kind, register
 from governance.validation.kinds.parameters import Parameter, normalise, one_of, share, whole
 from governance.validation.kinds.unique import repeated
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 from governance.validation.text import normalise_expr
 
 STEPS = ("nfkc", "casefold", "collapse_space")

@@ -10,7 +10,7 @@ from governance.validation.kinds.base import Bound, Kind, register
 from governance.validation.kinds.keys import is_known, key_parts, other_keys
 from governance.validation.kinds.parameters import REQUIRED, Parameter, Place, bad, list_of, one_of, text
 from governance.validation.kinds.wording import names_en, names_zh
-from governance.validation.standard.model import Column, Rule
+from governance.validation.model import Column, Rule
 
 
 def parents(bound: Bound) -> pl.Series:

@@ -12,7 +12,7 @@ import polars as pl
 
 from governance.validation.kinds.base import INSTANT_TYPES, Bound, Finding, Kind, register
 from governance.validation.kinds.parameters import REQUIRED, Parameter, Place, bad, not_negative
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 

@@ -14,7 +14,7 @@ from governance.validation.kinds.allowed import typed_series
 from governance.validation.kinds.base import ORDERED_TYPES, Bound, Kind, register, registry
 from governance.validation.kinds.parameters import Parameter, Place, read_parameters, text, values
 from governance.validation.kinds.wording import listed
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 
 __all__ = ["length", "multiple_of", "pattern", "range", "text_format"]
 

@@ -9,7 +9,7 @@ from governance.validation.kinds.duplicate_text import STEPS
 from governance.validation.kinds.keys import is_known, key_parts, other_keys
 from governance.validation.kinds.parameters import REQUIRED, Parameter, normalise, text
 from governance.validation.kinds.wording import names_en, names_zh
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 
 
 def ok(bound: Bound) -> pl.Expr:

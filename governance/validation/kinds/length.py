@@ -10,7 +10,7 @@ import polars as pl
 from governance.validation.kinds.base import Bound, Kind, register
 from governance.validation.kinds.parameters import Parameter, Place, bad, whole
 from governance.validation.kinds.wording import bounds_en, bounds_zh
-from governance.validation.standard.model import Column, Rule
+from governance.validation.model import Column, Rule
 
 
 def builtin(bound: Bound) -> tuple[str, Mapping[str, Any]] | None:

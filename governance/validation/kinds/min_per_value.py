@@ -8,7 +8,7 @@ from governance.validation.kinds.base import Bound, Finding, Kind, register
 from governance.validation.kinds.counting import value_counts
 from governance.validation.kinds.parameters import REQUIRED, Parameter, column_name, values, whole
 from governance.validation.kinds.wording import listed
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 
 
 def measure(bound: Bound, frame: pl.LazyFrame) -> Finding:

@@ -9,7 +9,7 @@ from governance.validation.errors import EngineError
 from governance.validation.kinds.base import Bound, Kind, register
 from governance.validation.kinds.parameters import Parameter, boolean, raw_values
 from governance.validation.kinds.wording import listed
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 from governance.validation.text import SPACE_CLASS
 
 DEFAULT = (None, "")

@@ -7,7 +7,7 @@ import polars as pl
 from governance.validation.kinds.base import ROW, Bound, Kind, register
 from governance.validation.kinds.parameters import Parameter, boolean, column_name, distinct_columns, one_of
 from governance.validation.kinds.wording import names_en, names_zh
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 
 
 def _needed(bound: Bound) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from governance.validation.casts import cast_value
 from governance.validation.errors import EngineError, invalid, refuse
 from governance.validation.expressions import parse_expression
 from governance.validation.predicates import parse_predicate
-from governance.validation.standard.model import Column, Threshold
-from governance.validation.standard.scalars import exact_decimal, source_text
+from governance.validation.model import Column, Threshold
+from governance.validation.scalars import exact_decimal, source_text
 from governance.validation.text import parse_normalise
 
 REQUIRED: Final = object()

@@ -11,7 +11,7 @@ from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import Bound, Kind, register
 from governance.validation.kinds.parameters import REQUIRED, Parameter, boolean, text
 from governance.validation.regex import polars_pattern
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 
 
 def compiled(pattern: str) -> str:

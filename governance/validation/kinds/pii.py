@@ -9,7 +9,7 @@ from governance.validation.kinds.base import Bound, Kind, register
 from governance.validation.kinds.parameters import Parameter, list_of, one_of
 from governance.validation.kinds.wording import names_en, names_zh
 from governance.validation.pii import KINDS, pii_expr
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 
 
 def ok(bound: Bound) -> pl.Expr:

@@ -12,7 +12,7 @@ from governance.validation.comparing import compare_literal, integer_range
 from governance.validation.kinds.base import ORDERED_TYPES, Bound, Kind, register
 from governance.validation.kinds.parameters import Parameter, Place, bad
 from governance.validation.kinds.wording import bounds_en, bounds_zh
-from governance.validation.standard.model import Column, Rule
+from governance.validation.model import Column, Rule
 
 KEYS = ("min", "exclusive_min", "max", "exclusive_max")
 
@@ -44,6 +44,8 @@ def _comparison(low: Any, above: Any, high: Any, below: Any) -> tuple[str, Mappi
         return None
     bottom, top = (low if above is None else above), (high if below is None else below)
     if bottom is not None and top is not None:
+        if bottom > top:
+            return None
         return "in_range", {
             "min_value": bottom,
             "max_value": top,

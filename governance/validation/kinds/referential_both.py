@@ -11,7 +11,7 @@ from governance.validation.kinds.foreign_key import KEY_PARAMETERS, ok, parents,
 from governance.validation.kinds.keys import key_parts
 from governance.validation.kinds.parameters import Parameter, Place, bad, percent, whole
 from governance.validation.kinds.wording import names_en, names_zh
-from governance.validation.standard.model import Rule, Tolerance
+from governance.validation.model import Rule, Tolerance
 
 
 def parent_tolerance(value: Any, place: Place) -> Tolerance:

@@ -11,7 +11,7 @@ import polars as pl
 from governance.validation.kinds.base import Bound, Finding, Kind, register
 from governance.validation.kinds.parameters import Parameter, Place, bad, not_negative
 from governance.validation.kinds.wording import bounds_en, bounds_zh, operator_en, operator_zh
-from governance.validation.standard.model import Column, Rule
+from governance.validation.model import Column, Rule
 
 
 def count(bound: Bound) -> Mapping[str, pl.Expr]:

@@ -11,7 +11,7 @@ import polars as pl
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import Bound, Finding, Kind, register
 from governance.validation.kinds.parameters import Parameter, Place, bad, not_negative
-from governance.validation.standard.model import Column, Rule
+from governance.validation.model import Column, Rule
 
 
 def measure(bound: Bound, frame: pl.LazyFrame) -> Finding:

@@ -15,7 +15,7 @@ from governance.validation.kinds.base import Bound, Finding, Kind, register
 from governance.validation.kinds.parameters import REQUIRED, Parameter, Place, bad, text
 from governance.validation.kinds.sql_tree import Query, duckdb_text, filled, parse
 from governance.validation.kinds.wording import operator_en, operator_zh
-from governance.validation.standard.model import Column, Rule
+from governance.validation.model import Column, Rule
 
 SECONDS = 60.0
 _CONFIG = {"enable_external_access": "false", "autoload_known_extensions": "false", "threads": "2"}
@@ -33,7 +33,7 @@ class _Stream:
 
 def query_of(bound: Bound) -> Query:
     """The rule's query; raises Unjudgeable `sql_unsupported`, `reference_missing`."""
-    query = parse(filled(bound["query"], bound.resources.table_name, bound.rule.property))
+    query = parse(filled(bound["query"], bound.resources.table_name, bound.rule.under))
     for table in query.tables:
         if table != bound.resources.table_name and table not in bound.resources.references:
             raise Unjudgeable("sql_unsupported")

@@ -8,7 +8,7 @@ from governance.validation.kinds.base import ROW, Bound, Kind, register
 from governance.validation.kinds.keys import key_parts
 from governance.validation.kinds.parameters import Parameter, normalise, one_of
 from governance.validation.kinds.wording import names_en, names_zh
-from governance.validation.standard.model import Rule
+from governance.validation.model import Rule
 
 SEED = 0
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from governance.validation.standard.model import Rule
-from governance.validation.standard.scalars import source_text
+from governance.validation.model import Rule
+from governance.validation.scalars import source_text
 
 SHOWN = 8
 

@@ -12,8 +12,9 @@ from governance.validation.kinds.base import Kind
 from governance.validation.kinds.parameters import Place, bad, percent, predicate, read_parameters, whole
 from governance.validation.standard.document import StandardDocument
 from governance.validation.standard.drafts import Draft
+from governance.validation.standard.lint import rule_warnings
 from governance.validation.standard.mapping import ObjectReader
-from governance.validation.standard.model import (
+from governance.validation.model import (
     SEVERITIES,
     Column,
     NotExecuted,
@@ -82,9 +83,7 @@ def compile_standard(
         reader.add_rows_present()
         rules.append(_rule(reader.drafts[-1], form))
     numbered = _numbered(_merged(rules))
-    from governance.validation.standard.lint import lint  # reads the finished rules
-
-    warnings = (*reader.warnings, *lint(form, numbered))
+    warnings = (*reader.warnings, *rule_warnings(numbered))
     return CompiledStandard(document, form, numbered, tuple(reader.kept), warnings, reader.primary_key())
 
 
@@ -128,7 +127,7 @@ def _rule(draft: Draft, form: ObjectForm) -> Rule:
         name=draft.name,
         sources=(draft.pointer,),
         written=given,
-        property=draft.property,
+        under=draft.under,
         unsupported=draft.nested is not None,
     )
     if kind.verify is not None and not rule.unsupported:
@@ -148,8 +147,8 @@ def _columns(draft: Draft, kind: Kind, given: dict[str, Any], form: ObjectForm) 
         columns = tuple(_known(item, place) for item in items)
     elif draft.columns is not None:
         columns = tuple(_known(item, place) for item in draft.columns)
-    elif draft.property is not None and (kind.columns != "none" or kind.name == "sql"):
-        columns = (draft.property,)
+    elif draft.under is not None and (kind.columns != "none" or kind.name == "sql"):
+        columns = (draft.under,)
     else:
         columns = _default_columns(kind, form)
     if len(set(columns)) != len(columns):

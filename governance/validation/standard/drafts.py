@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from governance.validation.standard.model import Severity, StandardWarning, Threshold
+from governance.validation.model import Severity, StandardWarning, Threshold
 
 _WORDS: Mapping[str, Severity] = {
     **dict.fromkeys(("blocker", "critical", "fatal"), "blocker"),
@@ -23,7 +23,7 @@ class Draft:
     kind: str
     label: str
     pointer: str
-    property: str | None = None
+    under: str | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
     columns: tuple[str, ...] | None = None
     severity: Severity | None = None
@@ -37,7 +37,7 @@ class Draft:
     @property
     def id(self) -> str:
         """`P.X` or `table.X`, not yet numbered."""
-        return f"{self.nested or self.property or 'table'}.{self.label}"
+        return f"{self.nested or self.under or 'table'}.{self.label}"
 
 
 def severity_of(word: Any) -> Severity | None:

@@ -13,7 +13,7 @@ from typing import Any
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from governance.validation.errors import invalid
-from governance.validation.standard.scalars import SourceFloat, SourceInt
+from governance.validation.scalars import SourceFloat, SourceInt
 
 
 def pointer_parts(pointer: str) -> list[str]:

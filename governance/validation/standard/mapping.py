@@ -8,7 +8,7 @@ from typing import Any
 
 from governance.validation.errors import invalid
 from governance.validation.standard.drafts import Draft, severity_of, unknown_severity
-from governance.validation.standard.model import NotExecuted, ObjectForm, Severity, StandardWarning
+from governance.validation.model import NotExecuted, ObjectForm, Severity, StandardWarning
 from governance.validation.standard.quality import read_quality
 from governance.validation.standard.settings import custom
 

@@ -9,7 +9,7 @@ from governance.validation.errors import invalid
 from governance.validation.kinds.base import registry
 from governance.validation.kinds.parameters import threshold_of
 from governance.validation.standard.drafts import Draft, severity_of, unknown_severity
-from governance.validation.standard.model import NotExecuted, Severity, StandardWarning
+from governance.validation.model import NotExecuted, Severity, StandardWarning
 
 METRICS = {
     "rowCount": "row_count",
@@ -98,7 +98,7 @@ def _library(
         kind=kind,
         label=str(entry.get("id") or kind),
         pointer=pointer,
-        property=None if on_table and "id" not in entry else prop,
+        under=None if on_table and "id" not in entry else prop,
         given=given,
         severity=severity,
         dimension=entry.get("dimension"),
@@ -117,7 +117,7 @@ def _sql(entry: Entry, pointer: str, prop: str | None, severity: Severity | None
         kind="sql",
         label=str(entry.get("id") or "sql"),
         pointer=pointer,
-        property=prop,
+        under=prop,
         given={"query": entry["query"]},
         severity=severity,
         dimension=entry.get("dimension"),
@@ -143,7 +143,7 @@ def _gavel(entry: Entry, pointer: str, prop: str | None, severity: Severity | No
         kind=kind,
         label=str(entry.get("id") or kind),
         pointer=f"{pointer}/implementation",
-        property=prop,
+        under=prop,
         given=given,
         severity=severity,
         dimension=entry.get("dimension"),

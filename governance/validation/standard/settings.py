@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from governance.validation.casts import LogicalType
 from governance.validation.errors import EngineError, invalid, refuse
-from governance.validation.standard.model import Column, CsvForm, ObjectForm
+from governance.validation.model import Column, CsvForm, ObjectForm
 
 ENCODINGS = ("utf-8", "gb18030", "latin-1")
 
@@ -58,6 +58,7 @@ def read_column(node: Mapping[str, Any], pointer: str, zone: str) -> Column:
         pii=names(custom(node, "gavelPii"), "gavelPii"),
         critical=node.get("criticalDataElement") is True,
         options=options,
+        examples=tuple(node.get("examples") or ()),
         pointer=pointer,
     )
 

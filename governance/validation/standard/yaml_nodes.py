@@ -12,7 +12,7 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from governance.validation.errors import EngineError, invalid
-from governance.validation.standard.scalars import SourceFloat, SourceInt
+from governance.validation.scalars import SourceFloat, SourceInt
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_NODES = 100_000

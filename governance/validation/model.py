@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any, Literal
 
 from governance.validation.casts import LogicalType
@@ -23,7 +22,6 @@ DIMENSIONS = (
     "conformity",
     "coverage",
 )
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,8 @@ class Column:
     classification: str | None = None
     pii: tuple[str, ...] = ()
     critical: bool = False
-    options: Mapping[str, Any] = NOTHING
+    options: Mapping[str, Any] = field(default_factory=dict)
+    examples: tuple[Any, ...] = ()
     pointer: str = ""
 
     @property
@@ -117,7 +116,7 @@ class Rule:
     level: Level
     severity: Severity
     dimension: str
-    parameters: Mapping[str, Any] = NOTHING
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     where: Any = None
     where_tree: Any = None
     tolerance: Tolerance | None = None
@@ -128,8 +127,8 @@ class Rule:
     sources: tuple[str, ...] = ()
     sentence_en: str = ""
     sentence_zh: str = ""
-    written: Mapping[str, Any] = NOTHING
-    property: str | None = None
+    written: Mapping[str, Any] = field(default_factory=dict)
+    under: str | None = None
     """The property it stands under."""
     unsupported: bool = False
     """Stands under a nested property: judged `unsupported_type`."""

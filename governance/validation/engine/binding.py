@@ -1,0 +1,73 @@
+"""Rules bound to a table: what each needs is there, or the rule is errored or skipped (standard-rules §4, notes)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from governance.validation.engine.facts import RuleFacts, Skip
+from governance.validation.errors import Unjudgeable
+from governance.validation.kinds import registry
+from governance.validation.kinds.base import Bound, Resources
+from governance.validation.standard.compiling import CompiledStandard
+from governance.validation.model import Column, Rule
+
+
+def bind_all(compiled: CompiledStandard, resources: Resources, *, first_version: bool) -> list[RuleFacts]:
+    """One entry per rule, in report order."""
+    return [bind(rule, compiled.columns, resources, first_version=first_version) for rule in compiled.rules]
+
+
+def bind(
+    rule: Rule, columns: Mapping[str, Column], resources: Resources, *, first_version: bool = False
+) -> RuleFacts:
+    """Bind one rule; problems become `error` or `skipped`, never an exception."""
+    facts = RuleFacts(rule, registry()[rule.kind])
+    if rule.unsupported:
+        facts.error = "unsupported_type"
+        return facts
+    facts.skipped = _skip(rule, columns, resources, first_version)
+    if facts.skipped is not None:
+        return facts
+    try:
+        _check_columns(rule, columns, resources)
+        facts.bound = Bound(rule, columns, resources)
+        _take_expression(facts)
+    except Unjudgeable as reason:
+        facts.error = reason.reason
+    return facts
+
+
+def _skip(rule: Rule, columns: Mapping[str, Column], resources: Resources, first_version: bool) -> Skip | None:
+    absent = [columns[name] for name in rule.reads if name not in resources.physical]
+    if absent and all(column.optional for column in absent):
+        return "optional_column_absent"
+    against_previous = rule.kind == "row_count_change" or (
+        rule.kind == "drift_psi" and rule.parameters["against"] is None
+    )
+    if first_version and against_previous and resources.previous is None and not absent:
+        return "first_version"
+    return None
+
+
+def _check_columns(rule: Rule, columns: Mapping[str, Column], resources: Resources) -> None:
+    if any(name not in resources.physical for name in rule.reads):
+        raise Unjudgeable("column_missing")
+    if rule.kind != "dtype" and any(columns[name].is_nested for name in rule.reads):
+        raise Unjudgeable("unsupported_type")
+
+
+def _take_expression(facts: RuleFacts) -> None:
+    """The expression comes out of the Pandera check, so what runs is what the schema says."""
+    from governance.validation.pandera_form import captured, check_of, form_of  # loads pandera
+
+    bound, rule = facts.bound, facts.rule
+    assert bound is not None
+    if rule.level == "table" or facts.kind.failing is not None:
+        facts.pandera = form_of(rule, None)
+        if facts.kind.failing is not None:
+            assert facts.kind.checked is not None
+            facts.kind.checked(bound)
+        return
+    check = check_of(bound)
+    facts.pandera = form_of(rule, check)
+    facts.expr = captured(check, rule.columns[0] if rule.columns else "*")

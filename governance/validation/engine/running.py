@@ -1,0 +1,180 @@
+"""The passes over the data: one fused streaming select, then the rules that need more (standard-rules §7.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from governance.validation.casts import canonical_text_expr
+from governance.validation.engine.facts import RuleFacts
+from governance.validation.errors import Unjudgeable, refuse
+from governance.validation.kinds.base import RAW, ROW
+from governance.validation.pii import pii_expr
+
+Progress = Callable[[float, str], None]
+
+
+
+class Stopped(Exception):
+    """The caller asked to stop."""
+
+
+def run_rules(
+    frame: pl.LazyFrame, facts: list[RuleFacts], progress: Progress, stop: Callable[[], None]
+) -> int:
+    """Fill in counts and findings; returns the number of rows."""
+    rows = _fused(frame, [item for item in facts if item.judged])
+    progress(0.5, "fused")
+    rest = [item for item in facts if item.judged and _needs_own_pass(item)]
+    for done, item in enumerate(rest, start=1):
+        stop()
+        _own_pass(frame, item)
+        progress(0.5 + 0.3 * done / len(rest), item.rule.id)
+    return rows
+
+
+def first_rows(frame: pl.LazyFrame, facts: Iterable[RuleFacts], count: int) -> None:
+    """Record numbers of the first failing rows: one pass for all fusable rules, bounded memory."""
+    failed = [item for item in facts if item.judged and item.failing]
+    fused = [item for item in failed if item.expr is not None]
+    wanted = [
+        pl.col(ROW).filter(~item.expr).bottom_k(count).implode().alias(str(place))  # type: ignore[operator]
+        for place, item in enumerate(fused)
+    ]
+    if wanted:
+        row = frame.select(wanted).collect(engine="streaming").row(0)
+        for item, found in zip(fused, row, strict=True):
+            item.first_rows = tuple(sorted(found))
+    for item in failed:
+        if item.wrong is not None:
+            found = item.wrong.select(pl.col(ROW).bottom_k(count)).collect(engine="streaming")
+            item.first_rows = tuple(sorted(found.to_series().to_list()))
+
+
+def find_pii(frame: pl.LazyFrame, facts: Iterable[RuleFacts]) -> None:
+    """Which columns the `pii` rules found something in, or demand it of (standard-rules §5.3)."""
+    for item in facts:
+        if item.rule.kind != "pii" or item.bound is None:
+            continue
+        if item.rule.parameters["mode"] == "require":
+            item.pii_columns = frozenset(item.rule.columns)
+        elif item.failing and len(item.rule.columns) == 1:
+            item.pii_columns = frozenset(item.rule.columns)
+        elif item.failing:
+            item.pii_columns = _columns_with_pii(frame, item)
+
+
+def _columns_with_pii(frame: pl.LazyFrame, item: RuleFacts) -> frozenset[str]:
+    bound, rule = item.bound, item.rule
+    assert bound is not None
+    today = bound.resources.today
+    wanted = [
+        pii_expr(
+            canonical_text_expr(pl.col(RAW + name), bound.resources.physical[name]),
+            rule.parameters["detect"],
+            today=today,
+        )
+        .any()
+        .alias(name)
+        for name in rule.columns
+    ]
+    row = bound.filtered(frame).select(wanted).collect(engine="streaming").row(0, named=True)
+    return frozenset(name for name, found in row.items() if found)
+
+
+def _needs_own_pass(item: RuleFacts) -> bool:
+    return item.kind.failing is not None or item.kind.measure is not None
+
+
+def _fused(frame: pl.LazyFrame, facts: list[RuleFacts]) -> int:
+    """All fusable rules and aggregates in one select. If it breaks, each rule is tried alone."""
+    plans = [(item, plan) for item in facts if (plan := _plan(item))]
+    try:
+        rows = _collect(frame, [(pl.len(), "rows")], plans)
+    except PolarsError:
+        rows = _one_by_one(frame, plans)
+    return rows
+
+
+def _one_by_one(frame: pl.LazyFrame, plans: list[tuple[RuleFacts, dict[str, pl.Expr]]]) -> int:
+    try:
+        rows = _collect(frame, [(pl.len(), "rows")], [])
+    except PolarsError as error:
+        raise refuse("data_unreadable", type(error).__name__) from error
+    for item, plan in plans:
+        try:
+            _collect(frame, [(pl.len(), "rows")], [(item, plan)])
+        except PolarsError:
+            item.error = "internal"
+    return rows
+
+
+def _plan(item: RuleFacts) -> dict[str, pl.Expr]:
+    """Aggregates the rule wants from the fused pass."""
+    bound = item.bound
+    assert bound is not None
+    if item.expr is not None:
+        return {"failing": (~item.expr).sum(), "checked": item.expr.count()}
+    if item.kind.failing is not None and item.kind.checked is not None:
+        return {"checked": item.kind.checked(bound).sum()}
+    if item.kind.aggregates is not None:
+        try:
+            return dict(item.kind.aggregates(bound)) or {"nothing": pl.lit(0)}
+        except Unjudgeable as reason:
+            item.error = reason.reason
+    return {}
+
+
+def _collect(
+    frame: pl.LazyFrame, lead: list[tuple[pl.Expr, str]], plans: list[tuple[RuleFacts, dict[str, pl.Expr]]]
+) -> int:
+    wanted = [expr.alias(name) for expr, name in lead]
+    for place, (_, plan) in enumerate(plans):
+        wanted += [expr.alias(f"{place}.{name}") for name, expr in plan.items()]
+    row = frame.select(wanted).collect(engine="streaming").row(0, named=True)
+    rows = int(row["rows"])
+    for place, (item, plan) in enumerate(plans):
+        _take(item, {name: row[f"{place}.{name}"] for name in plan}, rows)
+    return rows
+
+
+def _take(item: RuleFacts, values: dict[str, Any], rows: int) -> None:
+    if item.kind.aggregates is not None:
+        assert item.kind.judge is not None
+        assert item.bound is not None
+        try:
+            item.finding = item.kind.judge(item.bound, values)
+        except Unjudgeable as reason:
+            item.error = reason.reason
+        return
+    if "failing" in values:
+        item.failing = int(values["failing"] or 0)
+    checked = values["checked"]
+    # `lit(True).sum()` is 1, not the number of rows
+    item.checked = rows if checked is True or _is_constant(item) else int(checked or 0)
+
+
+def _is_constant(item: RuleFacts) -> bool:
+    """The `checked` of a rule over all rows reads no column."""
+    bound = item.bound
+    if item.kind.failing is None or item.kind.checked is None or bound is None:
+        return False
+    return not item.kind.checked(bound).meta.root_names()
+
+
+def _own_pass(frame: pl.LazyFrame, item: RuleFacts) -> None:
+    bound = item.bound
+    assert bound is not None
+    try:
+        if item.kind.failing is not None:
+            item.wrong = item.kind.failing(bound, frame).select(ROW).collect(engine="streaming").lazy()
+            item.failing = int(item.wrong.select(pl.len()).collect().item())
+        if item.kind.measure is not None:
+            item.finding = item.kind.measure(bound, frame)
+    except Unjudgeable as reason:
+        item.error = reason.reason
+    except PolarsError:
+        item.error = "internal"
