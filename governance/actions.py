@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @governed("person.first")
-def first_person_create(*, actor: None, username: str, name: str, password: str) -> User:
+def first_person_create(*, actor: None, username: str, name: str, password: str | None) -> User:
     """Make the first person of an empty installation, in a governance team. Raises NotPermitted afterwards."""
     permissions.allow(actor is None and not User.objects.filter(kind=UserKind.PERSON).exists())
     user = people.user_create(actor=None, username=username, name=name, password=password)

@@ -21,7 +21,9 @@ class _Parser(argparse.ArgumentParser):
     """Usage errors leave as `usage`, like every other refusal."""
 
     def error(self, message: str) -> NoReturn:
-        raise invalid(f"The command line is not understood: {message}.", "命令行用法有误。", message, code="usage")
+        raise invalid(
+            f"The command line is not understood: {message}.", "命令行用法有误。", message, code="usage"
+        )
 
 
 def main_validate(argv: Sequence[str]) -> int:
@@ -58,16 +60,28 @@ def main_standard(argv: Sequence[str]) -> int:
 
 
 def _validate_parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="manage.py validate", epilog=EPILOG, description="Validate data against a standard. / 按标准校验数据。")
-    parser.add_argument("data", help="csv, csv.gz, parquet (file or folder) or Delta folder / 数据文件或文件夹")
+    parser = _Parser(
+        prog="manage.py validate",
+        epilog=EPILOG,
+        description="Validate data against a standard. / 按标准校验数据。",
+    )
+    parser.add_argument(
+        "data", help="csv, csv.gz, parquet (file or folder) or Delta folder / 数据文件或文件夹"
+    )
     parser.add_argument("--standard", required=True, help="ODCS document / ODCS 标准文件")
     parser.add_argument("--object", help="schema object / 标准中的对象名")
-    parser.add_argument("--reference", action="append", default=[], metavar="NAME=PATH", help="reference data / 参照数据")
+    parser.add_argument(
+        "--reference", action="append", default=[], metavar="NAME=PATH", help="reference data / 参照数据"
+    )
     versions = parser.add_mutually_exclusive_group()
     versions.add_argument("--previous", help="data of the previous version / 上一版本的数据")
-    versions.add_argument("--first-version", action="store_true", help="there is no previous version / 没有上一版本")
+    versions.add_argument(
+        "--first-version", action="store_true", help="there is no previous version / 没有上一版本"
+    )
     parser.add_argument("--engine", choices=("polars", "spark"), default="polars", help="engine / 执行引擎")
-    parser.add_argument("--samples", type=int, default=20, help="failing rows shown per rule / 每条规则展示的样例行数")
+    parser.add_argument(
+        "--samples", type=int, default=20, help="failing rows shown per rule / 每条规则展示的样例行数"
+    )
     parser.add_argument("--waivers", help="JSON file of waivers / 豁免文件")
     parser.add_argument("--now", help="instant for time rules, ISO 8601 / 时间规则所用的时刻")
     parser.add_argument("--json", metavar="OUT", help="write the report here / 报告输出位置")
@@ -94,7 +108,11 @@ def _validate(options: argparse.Namespace) -> Any:
     moment = _moment(options.now)
     waivers_file = _readable(options.waivers)
     document = _load(options.standard)
-    from governance.validation.engine import ValidationRequest, read_waivers, validate  # loads polars and pandera
+    from governance.validation.engine import (
+        ValidationRequest,
+        read_waivers,
+        validate,
+    )  # loads polars and pandera
 
     request = ValidationRequest(
         data=Path(options.data),
@@ -120,7 +138,11 @@ def _references(pairs: Sequence[str]) -> dict[str, Path]:
     for pair in pairs:
         name, equals, path = pair.partition("=")
         if not equals or not name or not path or name in found:
-            raise invalid("--reference is NAME=PATH, each name once.", "--reference 应为 NAME=PATH，且名称不重复。", code="usage")
+            raise invalid(
+                "--reference is NAME=PATH, each name once.",
+                "--reference 应为 NAME=PATH，且名称不重复。",
+                code="usage",
+            )
         found[name] = Path(path)
     return found
 
@@ -132,7 +154,9 @@ def _moment(text: str | None) -> datetime:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise invalid("--now must be an ISO 8601 instant.", "--now 应为 ISO 8601 时刻。", code="usage") from error
+        raise invalid(
+            "--now must be an ISO 8601 instant.", "--now 应为 ISO 8601 时刻。", code="usage"
+        ) from error
 
 
 def _readable(path: str | None) -> bytes | None:
@@ -172,7 +196,9 @@ def _lint(document: StandardDocument, object_name: str | None) -> int:
         compiled = compile_standard(document, name)
         for warning in lint(compiled, datetime.now(tz=UTC)):
             count += 1
-            print(f"{name}: {warning.code} {warning.where or ''}\n  {warning.message_en}\n  {warning.message_zh}")
+            print(
+                f"{name}: {warning.code} {warning.where or ''}\n  {warning.message_en}\n  {warning.message_zh}"
+            )
         print(f"{name}: {len(compiled.rules)} rules, {len(compiled.not_executed)} kept but not run")
     print(f"{count} warnings / {count} 条警告")
     return 0

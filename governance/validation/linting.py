@@ -11,8 +11,8 @@ from governance.validation.engine.binding import bind
 from governance.validation.engine.preparing import prepare
 from governance.validation.kinds.base import ROW, Resources
 from governance.validation.reading import RawTable
-from governance.validation.standard import Column, CompiledStandard, StandardWarning
 from governance.validation.scalars import source_text
+from governance.validation.standard import Column, CompiledStandard, StandardWarning
 
 
 def lint(compiled: CompiledStandard, now: datetime) -> tuple[StandardWarning, ...]:
@@ -34,9 +34,7 @@ def _examples(compiled: CompiledStandard, now: datetime) -> Iterator[StandardWar
             )
 
 
-def _violated(
-    compiled: CompiledStandard, column: Column, cells: list[str], now: datetime
-) -> Iterator[str]:
+def _violated(compiled: CompiledStandard, column: Column, cells: list[str], now: datetime) -> Iterator[str]:
     """The row rules of the property alone, run on its examples as if they were a CSV column."""
     name = column.physical_name
     texts = pl.Series(name, [cell or None for cell in cells], dtype=pl.String)

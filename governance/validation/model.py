@@ -24,6 +24,10 @@ DIMENSIONS = (
 )
 
 
+class NotBound(RuntimeError):
+    """A rule reached a step it was not bound for: a defect of the engine, never of the input."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One property of the object. Rules speak of `name`; the data's header says `physical_name`."""

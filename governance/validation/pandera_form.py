@@ -8,7 +8,7 @@ Written against pandera 0.35. Private names used: `Check._check_fn`, `Check._che
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,8 +23,8 @@ from governance.validation.casts import value_type
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds import registry
 from governance.validation.kinds.base import ROW, Bound, Finding, Kind, Resources
+from governance.validation.model import Column, NotBound, Rule
 from governance.validation.standard.compiling import CompiledStandard
-from governance.validation.model import Column, Rule
 
 register_polars_backends()
 
@@ -52,7 +52,8 @@ class _Recorder:
 def row_expr(bound: Bound) -> pl.Expr:
     """True, False or null = not checked, with the rule's `where`."""
     kind = registry()[bound.rule.kind]
-    assert kind.ok is not None
+    if kind.ok is None:
+        raise NotBound
     right = kind.ok(bound)
     return right if bound.selected is None else pl.when(bound.selected).then(right)
 
@@ -62,8 +63,10 @@ def finding_of(bound: Bound, frame: pl.LazyFrame) -> Finding:
     kind = registry()[bound.rule.kind]
     if kind.measure is not None:
         return kind.measure(bound, frame)
-    assert kind.aggregates is not None
-    assert kind.judge is not None
+    if kind.aggregates is None:
+        raise NotBound
+    if kind.judge is None:
+        raise NotBound
     wanted = [expr.alias(name) for name, expr in kind.aggregates(bound).items()]
     values = frame.select(wanted).collect(engine="streaming").row(0, named=True) if wanted else {}
     return kind.judge(bound, values)
@@ -169,11 +172,10 @@ def _body(kind: Kind) -> Callable[..., Any]:
             return finding_of(bound, data.lazyframe).ok
         if own.failing is None:
             return data.lazyframe.select(row_expr(bound))
-        assert own.checked is not None
+        if own.checked is None:
+            raise NotBound
         wrong = own.failing(bound, data.lazyframe).select(ROW).collect(engine="streaming").to_series()
-        return data.lazyframe.select(
-            pl.when(own.checked(bound)).then(~pl.col(ROW).is_in(wrong.implode()))
-        )
+        return data.lazyframe.select(pl.when(own.checked(bound)).then(~pl.col(ROW).is_in(wrong.implode())))
 
     run.__name__ = kind.check_name
     run.__annotations__ = {"data": PolarsData, "bound": Bound, "return": Any}

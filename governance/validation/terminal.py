@@ -7,7 +7,14 @@ import unicodedata
 from governance.validation.engine.judging import Outcome
 from governance.validation.engine.report import Report
 
-_COLOURS = {"passed": "32", "failed": "31", "errored": "33", "open": "32", "conditional": "33", "closed": "31"}
+_COLOURS = {
+    "passed": "32",
+    "failed": "31",
+    "errored": "33",
+    "open": "32",
+    "conditional": "33",
+    "closed": "31",
+}
 _HEAD = ("rule", "severity", "verdict", "failing", "checked", "observed", "reason")
 
 

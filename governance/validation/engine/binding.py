@@ -8,8 +8,8 @@ from governance.validation.engine.facts import RuleFacts, Skip
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds import registry
 from governance.validation.kinds.base import Bound, Resources
+from governance.validation.model import Column, NotBound, Rule
 from governance.validation.standard.compiling import CompiledStandard
-from governance.validation.model import Column, Rule
 
 
 def bind_all(compiled: CompiledStandard, resources: Resources, *, first_version: bool) -> list[RuleFacts]:
@@ -37,7 +37,9 @@ def bind(
     return facts
 
 
-def _skip(rule: Rule, columns: Mapping[str, Column], resources: Resources, first_version: bool) -> Skip | None:
+def _skip(
+    rule: Rule, columns: Mapping[str, Column], resources: Resources, first_version: bool
+) -> Skip | None:
     absent = [columns[name] for name in rule.reads if name not in resources.physical]
     if absent and all(column.optional for column in absent):
         return "optional_column_absent"
@@ -61,11 +63,13 @@ def _take_expression(facts: RuleFacts) -> None:
     from governance.validation.pandera_form import captured, check_of, form_of  # loads pandera
 
     bound, rule = facts.bound, facts.rule
-    assert bound is not None
+    if bound is None:
+        raise NotBound
     if rule.level == "table" or facts.kind.failing is not None:
         facts.pandera = form_of(rule, None)
         if facts.kind.failing is not None:
-            assert facts.kind.checked is not None
+            if facts.kind.checked is None:
+                raise NotBound
             facts.kind.checked(bound)
         return
     check = check_of(bound)

@@ -9,6 +9,7 @@ from governance.validation.engine.facts import RuleFacts
 from governance.validation.engine.preparing import prepare
 from governance.validation.errors import EngineError, invalid
 from governance.validation.kinds.base import ROW, Resources
+from governance.validation.model import NotBound
 from governance.validation.reading import RawTable
 from governance.validation.standard.compiling import CompiledStandard
 
@@ -24,8 +25,10 @@ def failing_frame(
     facts, frame = _bound(compiled, table, rule_id, resources)
     if facts.expr is not None:
         return frame.filter(~facts.expr).select(ROW)
-    assert facts.kind.failing is not None
-    assert facts.bound is not None
+    if facts.kind.failing is None:
+        raise NotBound
+    if facts.bound is None:
+        raise NotBound
     return facts.kind.failing(facts.bound, frame).select(ROW).sort(ROW)
 
 

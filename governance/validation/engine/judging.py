@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from governance.validation.engine.facts import RuleFacts
-from governance.validation.model import DIMENSIONS, Column, Rule
+from governance.validation.model import DIMENSIONS, Column, NotBound, Rule
 
 WEIGHTS = {"blocker": 5, "major": 3, "minor": 1, "info": 0}
 
@@ -55,7 +55,8 @@ def judge(facts: RuleFacts, rows: int) -> Outcome:
         return Outcome(rule, "errored", facts.error, pandera=facts.pandera)
     finding = facts.finding
     if rule.level == "table":
-        assert finding is not None
+        if finding is None:
+            raise NotBound
         return Outcome(
             rule,
             "passed" if finding.ok else "failed",
@@ -98,7 +99,8 @@ def _row_rule(rule: Rule, failing: int, checked: int, rows: int) -> tuple[bool, 
 
 def _percent_holds(rule: Rule, failing: int, rows: int) -> bool:
     threshold = rule.threshold
-    assert threshold is not None
+    if threshold is None:
+        raise NotBound
     if rows == 0:
         return threshold.holds(0)
     percent = Fraction(100 * failing, rows)

@@ -10,8 +10,8 @@ import polars as pl
 from governance.validation.casts import LogicalType, cast_expr, value_type
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import MISSING, RAW, ROW, UNCASTABLE
-from governance.validation.reading import CsvSettings, RawTable
 from governance.validation.model import Column, CsvForm, ObjectForm
+from governance.validation.reading import CsvSettings, RawTable
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,9 @@ class Other:
 
     def keys(self, names: tuple[str, ...], like: tuple[Column, ...]) -> pl.LazyFrame:
         """Typed columns `0`, `1`, …; raises Unjudgeable `column_missing`, `type_mismatch`."""
-        parts = [self._key(name, child, place) for place, (name, child) in enumerate(zip(names, like, strict=True))]
+        parts = [
+            self._key(name, child, place) for place, (name, child) in enumerate(zip(names, like, strict=True))
+        ]
         return self._table.frame.select(parts)
 
     def _key(self, name: str, child: Column, place: int) -> pl.Expr:

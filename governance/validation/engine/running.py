@@ -12,10 +12,10 @@ from governance.validation.casts import canonical_text_expr
 from governance.validation.engine.facts import RuleFacts
 from governance.validation.errors import Unjudgeable, refuse
 from governance.validation.kinds.base import RAW, ROW
+from governance.validation.model import NotBound
 from governance.validation.pii import pii_expr
 
 Progress = Callable[[float, str], None]
-
 
 
 class Stopped(Exception):
@@ -59,9 +59,7 @@ def find_pii(frame: pl.LazyFrame, facts: Iterable[RuleFacts]) -> None:
     for item in facts:
         if item.rule.kind != "pii" or item.bound is None:
             continue
-        if item.rule.parameters["mode"] == "require":
-            item.pii_columns = frozenset(item.rule.columns)
-        elif item.failing and len(item.rule.columns) == 1:
+        if item.rule.parameters["mode"] == "require" or (item.failing and len(item.rule.columns) == 1):
             item.pii_columns = frozenset(item.rule.columns)
         elif item.failing:
             item.pii_columns = _columns_with_pii(frame, item)
@@ -69,7 +67,8 @@ def find_pii(frame: pl.LazyFrame, facts: Iterable[RuleFacts]) -> None:
 
 def _columns_with_pii(frame: pl.LazyFrame, item: RuleFacts) -> frozenset[str]:
     bound, rule = item.bound, item.rule
-    assert bound is not None
+    if bound is None:
+        raise NotBound
     today = bound.resources.today
     wanted = [
         pii_expr(
@@ -115,7 +114,8 @@ def _one_by_one(frame: pl.LazyFrame, plans: list[tuple[RuleFacts, dict[str, pl.E
 def _plan(item: RuleFacts) -> dict[str, pl.Expr]:
     """Aggregates the rule wants from the fused pass."""
     bound = item.bound
-    assert bound is not None
+    if bound is None:
+        raise NotBound
     if item.expr is not None:
         return {"failing": (~item.expr).sum(), "checked": item.expr.count()}
     if item.kind.failing is not None and item.kind.checked is not None:
@@ -143,8 +143,10 @@ def _collect(
 
 def _take(item: RuleFacts, values: dict[str, Any], rows: int) -> None:
     if item.kind.aggregates is not None:
-        assert item.kind.judge is not None
-        assert item.bound is not None
+        if item.kind.judge is None:
+            raise NotBound
+        if item.bound is None:
+            raise NotBound
         try:
             item.finding = item.kind.judge(item.bound, values)
         except Unjudgeable as reason:
@@ -167,7 +169,8 @@ def _is_constant(item: RuleFacts) -> bool:
 
 def _own_pass(frame: pl.LazyFrame, item: RuleFacts) -> None:
     bound = item.bound
-    assert bound is not None
+    if bound is None:
+        raise NotBound
     try:
         if item.kind.failing is not None:
             item.wrong = item.kind.failing(bound, frame).select(ROW).collect(engine="streaming").lazy()

@@ -16,9 +16,15 @@ from governance.validation.engine.judging import Outcome
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import RAW, ROW
 from governance.validation.kinds.sql import query_of
-from governance.validation.masking import classification_level, column_level, is_masked, shown_key, shown_value
-from governance.validation.pii import kinds_in
+from governance.validation.masking import (
+    classification_level,
+    column_level,
+    is_masked,
+    shown_key,
+    shown_value,
+)
 from governance.validation.model import Column, StandardWarning
+from governance.validation.pii import kinds_in
 
 VALUE_STATS = ("min", "max", "median", "quantile")
 
@@ -72,9 +78,7 @@ def levels_of(
     for name, column in columns.items():
         kinds = kinds_in(shown[name], today=today) if shown.get(name) else ()
         flagged = bool(column.pii) or name in ruled
-        levels[name] = column_level(
-            classification=column.classification, pii=flagged, content=bool(kinds)
-        )
+        levels[name] = column_level(classification=column.classification, pii=flagged, content=bool(kinds))
         if kinds and not flagged:
             warnings += _content_warning(column, kinds, levels[name])
     return Masking(levels, tuple(warnings))
@@ -88,7 +92,9 @@ def write_samples(
         {
             "row": row,
             "key": {
-                name: shown_key(cells[row][name], masking.levels[name], secret) for name in key if name in cells[row]
+                name: shown_key(cells[row][name], masking.levels[name], secret)
+                for name in key
+                if name in cells[row]
             },
             "values": {
                 name: shown_value(cells[row][name], masking.levels[name])

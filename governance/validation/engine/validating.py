@@ -22,11 +22,16 @@ from governance.validation.engine.samples import Masking, fetch_cells, levels_of
 from governance.validation.engine.waivers import Waiver, apply_waivers
 from governance.validation.errors import invalid, refuse
 from governance.validation.kinds.base import Resources
+from governance.validation.model import NotExecuted, ObjectForm
 from governance.validation.pii import kinds_in
 from governance.validation.profile import profile_frame
 from governance.validation.reading import RawTable, open_table
-from governance.validation.standard import CompiledStandard, StandardDocument, compile_standard, reference_form
-from governance.validation.model import NotExecuted, ObjectForm
+from governance.validation.standard import (
+    CompiledStandard,
+    StandardDocument,
+    compile_standard,
+    reference_form,
+)
 
 GAVEL_VERSION = "0.1.0"
 
@@ -239,7 +244,8 @@ def _header(request: ValidationRequest, compiled: CompiledStandard, opened: _Ope
             "object": compiled.form.name,
         },
         "references": {
-            name: _table_json(str(request.references[name]), table) for name, table in opened.references.items()
+            name: _table_json(str(request.references[name]), table)
+            for name, table in opened.references.items()
         },
         "previous": None if opened.previous is None else _table_json(str(request.previous), opened.previous),
         "samples_per_rule": request.samples,
@@ -255,5 +261,3 @@ def _table_json(path: str, table: RawTable) -> dict[str, Any]:
         "columns": list(table.columns),
     }
     return found if table.delta_version is None else {**found, "delta_version": table.delta_version}
-
-

@@ -16,7 +16,7 @@ from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import NUMBER_TYPES, ORDERED_TYPES, Bound, Finding, Kind, register
 from governance.validation.kinds.parameters import REQUIRED, Parameter, Place, bad, number, one_of, share
 from governance.validation.kinds.wording import bounds_en, bounds_zh
-from governance.validation.model import Column, Rule
+from governance.validation.model import Column, NotBound, Rule
 
 STATS = ("mean", "std", "min", "max", "sum", "median", "quantile", "distinct")
 EXTREMES = ("min", "max")
@@ -25,8 +25,11 @@ _HALF = 1 << 64
 
 def band_bound(value: Any, place: Place) -> Any:
     """A number, or for min and max of dates and times a value of the column."""
-    assert place.column is not None
-    if place.column.logical.name in ("date", "timestamp", "time") and not isinstance(value, dict | list | None):
+    if place.column is None:
+        raise NotBound
+    if place.column.logical.name in ("date", "timestamp", "time") and not isinstance(
+        value, dict | list | None
+    ):
         return cast_value(value, place.column.logical) if isinstance(value, str) else number(value, place)
     return number(value, place)
 
@@ -109,7 +112,9 @@ def verify(rule: Rule, columns: Mapping[str, Column]) -> None:
     if given["min"] is None and given["max"] is None:
         raise bad(place, "min", "or max is needed", "或 max 必须给出")
     if (given["q"] is None) == (given["stat"] == "quantile"):
-        raise bad(place, "q", "goes with stat quantile, and only with it", "仅与 stat quantile 同用，且必须给出")
+        raise bad(
+            place, "q", "goes with stat quantile, and only with it", "仅与 stat quantile 同用，且必须给出"
+        )
 
 
 def sentence(rule: Rule) -> tuple[str, str]:
@@ -117,7 +122,10 @@ def sentence(rule: Rule) -> tuple[str, str]:
     stat, column = rule.parameters["stat"], rule.columns[0]
     if stat == "quantile":
         stat = f"quantile {rule.written['q']}"
-    return f"The {stat} of {column} is {bounds_en(rule.written)}", f"{column} 的 {stat} 须{bounds_zh(rule.written)}"
+    return (
+        f"The {stat} of {column} is {bounds_en(rule.written)}",
+        f"{column} 的 {stat} 须{bounds_zh(rule.written)}",
+    )
 
 
 register(

@@ -54,7 +54,10 @@ def verify(rule: Rule, columns: Mapping[str, Column]) -> None:
     partly = given["reference"] is not None or given["reference_column"] is not None
     if (given["values"] is not None) == tabled or (partly and not tabled):
         raise bad(
-            Place(rule.kind, columns), "values", "or reference with reference_column is needed", "或 reference 与 reference_column 必须给出"
+            Place(rule.kind, columns),
+            "values",
+            "or reference with reference_column is needed",
+            "或 reference 与 reference_column 必须给出",
         )
 
 

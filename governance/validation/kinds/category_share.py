@@ -12,14 +12,15 @@ from governance.validation.kinds.base import Bound, Finding, Kind, register
 from governance.validation.kinds.counting import total, value_counts
 from governance.validation.kinds.parameters import REQUIRED, Parameter, Place, bad, column_name, share, typed
 from governance.validation.kinds.wording import listed
-from governance.validation.model import Rule
+from governance.validation.model import NotBound, Rule
 
 Band = tuple[Any, Fraction, Fraction]
 
 
 def bands(value: Any, place: Place) -> tuple[Band, ...]:
     """`{value: [lo, hi]}`, values cast like cells."""
-    assert place.column is not None
+    if place.column is None:
+        raise NotBound
     if not isinstance(value, Mapping) or not value:
         raise bad(place, "bands", "must be a mapping of values to [lo, hi]", "应为取值到 [lo, hi] 的映射")
     found = []
@@ -51,7 +52,10 @@ def measure(bound: Bound, frame: pl.LazyFrame) -> Finding:
 def sentence(rule: Rule) -> tuple[str, str]:
     """In both languages."""
     column, shown = rule.columns[0], listed(rule.written["bands"])
-    return f"The shares of {shown} in {column} stay in their bands", f"{column} 中 {shown} 的占比须在规定区间内"
+    return (
+        f"The shares of {shown} in {column} stay in their bands",
+        f"{column} 中 {shown} 的占比须在规定区间内",
+    )
 
 
 register(

@@ -48,7 +48,11 @@ def _encodes(char: str, encoding: str) -> bool:
 def ok(bound: Bound) -> pl.Expr:
     """No character outside the encoding, none in a forbidden class."""
     bound.need_text()
-    right = ~bound.value.str.contains("[" + "".join(CLASSES[name] for name in bound["forbid"]) + "]") if bound["forbid"] else bound.value.is_not_null()
+    right = (
+        ~bound.value.str.contains("[" + "".join(CLASSES[name] for name in bound["forbid"]) + "]")
+        if bound["forbid"]
+        else bound.value.is_not_null()
+    )
     known = encodable(bound["encoding"])
     right = right if known is None else right & ~bound.value.str.contains(f"[^{known}]")
     return pl.when(bound.value.is_not_null()).then(right)

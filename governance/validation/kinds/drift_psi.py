@@ -19,7 +19,9 @@ def measure(bound: Bound, frame: pl.LazyFrame) -> Finding:
     """Σ (p − q)·ln(p/q) over the bins; missing cells are one more bin where either side has some."""
     if bound.column.is_nested:
         raise Unjudgeable("unsupported_type")
-    other = bound.resources.before() if bound["against"] is None else bound.resources.reference(bound["against"])
+    other = (
+        bound.resources.before() if bound["against"] is None else bound.resources.reference(bound["against"])
+    )
     old = bound.filtered(other.prepared(bound.rule.reads)).select(bound.value.alias("value"))
     new = bound.filtered(frame).select(bound.value.alias("value"))
     bins = _numeric(old, bound["bins"]) if bound.column.logical.name in NUMBER_TYPES else pl.col("value")
@@ -44,7 +46,9 @@ def _numeric(old: pl.LazyFrame, bins: int) -> pl.Expr:
     row = old.select(quantiles).collect(engine="streaming").row(0) if quantiles else ()
     edges = sorted({edge for edge in row if edge is not None})
     passed = [(value > edge).cast(pl.Int64) for edge in edges]
-    return pl.when(value.is_not_null()).then(pl.sum_horizontal(passed) if passed else pl.lit(0, dtype=pl.Int64))
+    return pl.when(value.is_not_null()).then(
+        pl.sum_horizontal(passed) if passed else pl.lit(0, dtype=pl.Int64)
+    )
 
 
 def _counts(frame: pl.LazyFrame, bins: pl.Expr) -> dict[object, int]:

@@ -45,7 +45,9 @@ def _nested(bound: Bound, logical: LogicalType, physical: pl.DataType) -> pl.Exp
     if bound.resources.file_format in ("csv", "csv.gz"):
         raise Unjudgeable("unsupported_type")
     right = (
-        isinstance(physical, pl.Struct) if logical.name == "object" else isinstance(physical, pl.List | pl.Array)
+        isinstance(physical, pl.Struct)
+        if logical.name == "object"
+        else isinstance(physical, pl.List | pl.Array)
     )
     return pl.when(~bound.missing(bound.rule.columns[0])).then(pl.lit(right))
 

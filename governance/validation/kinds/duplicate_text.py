@@ -93,7 +93,10 @@ def sentence(rule: Rule) -> tuple[str, str]:
     column = rule.columns[0]
     if rule.parameters["mode"] == "near":
         limit = rule.parameters["threshold"]
-        return f"No two texts of {column} are alike to {limit} or more", f"{column} 中不得有相似度达到 {limit} 的文本"
+        return (
+            f"No two texts of {column} are alike to {limit} or more",
+            f"{column} 中不得有相似度达到 {limit} 的文本",
+        )
     return f"No text of {column} occurs twice", f"{column} 的文本不得重复"
 
 

@@ -34,7 +34,12 @@ def ok(bound: Bound) -> pl.Expr:
 def verify(rule: Rule, columns: Mapping[str, Column]) -> None:
     """As many reference columns as columns."""
     if len(rule.parameters["reference_columns"]) != len(rule.columns):
-        raise bad(Place(rule.kind, columns), "reference_columns", "must match columns in number", "的数量须与 columns 相同")
+        raise bad(
+            Place(rule.kind, columns),
+            "reference_columns",
+            "must match columns in number",
+            "的数量须与 columns 相同",
+        )
 
 
 def sentence(rule: Rule) -> tuple[str, str]:

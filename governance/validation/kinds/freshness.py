@@ -20,7 +20,12 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 def max_age(value: Any, place: Place) -> Decimal:
     """`{value, unit}` in seconds."""
     if not isinstance(value, dict) or set(value) != {"value", "unit"} or value["unit"] not in SECONDS:
-        raise bad(place, "max_age", "is {value, unit} with unit s, m, h or d", "应为 {value, unit}，unit 取 s、m、h、d")
+        raise bad(
+            place,
+            "max_age",
+            "is {value, unit} with unit s, m, h or d",
+            "应为 {value, unit}，unit 取 s、m、h、d",
+        )
     return not_negative(value["value"], place) * SECONDS[value["unit"]]
 
 
@@ -41,7 +46,9 @@ def judge(bound: Bound, values: Mapping[str, Any]) -> Finding:
     gap = bound.resources.now - found.astimezone(UTC)
     micro = (gap.days * 86400 + gap.seconds) * 1_000_000 + gap.microseconds
     whole, rest = divmod(micro, 1_000_000)
-    return Finding(Decimal(micro) <= bound["max_age"] * 1_000_000, observed=whole if rest == 0 else micro / 1e6)
+    return Finding(
+        Decimal(micro) <= bound["max_age"] * 1_000_000, observed=whole if rest == 0 else micro / 1e6
+    )
 
 
 def sentence(rule: Rule) -> tuple[str, str]:

@@ -14,17 +14,26 @@ from governance.validation.kinds.allowed import typed_series
 from governance.validation.kinds.base import ORDERED_TYPES, Bound, Kind, register, registry
 from governance.validation.kinds.parameters import Parameter, Place, read_parameters, text, values
 from governance.validation.kinds.wording import listed
-from governance.validation.model import Rule
+from governance.validation.model import NotBound, Rule
 
 __all__ = ["length", "multiple_of", "pattern", "range", "text_format"]
 
-_BOUNDS = {"minimum": "min", "maximum": "max", "exclusiveMinimum": "exclusive_min", "exclusiveMaximum": "exclusive_max"}
+_BOUNDS = {
+    "minimum": "min",
+    "maximum": "max",
+    "exclusiveMinimum": "exclusive_min",
+    "exclusiveMaximum": "exclusive_max",
+}
 
 
 def option_rules(logical: str | None, options: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The rules a property's logicalTypeOptions stand for."""
     if logical == "string":
-        lengths = {our: options[their] for their, our in (("minLength", "min"), ("maxLength", "max")) if their in options}
+        lengths = {
+            our: options[their]
+            for their, our in (("minLength", "min"), ("maxLength", "max"))
+            if their in options
+        }
         if lengths:
             yield "length", lengths
         if "pattern" in options:
@@ -61,7 +70,8 @@ def _parts(bound: Bound) -> Iterator[pl.Expr]:
             kind = registry()[kind_name]
             place = Place(kind_name, bound.columns, bound.column)
             parameters = read_parameters(given, kind.parameters, place)
-            assert kind.ok is not None
+            if kind.ok is None:
+                raise NotBound
             yield kind.ok(replace(bound, rule=replace(bound.rule, kind=kind_name, parameters=parameters)))
 
 

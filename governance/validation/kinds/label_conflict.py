@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from governance.validation.kinds.base import Kind, register
 from governance.validation.kinds.functional_dependency import conflicting
-from governance.validation.kinds.parameters import REQUIRED, Parameter, column_name, distinct_columns, normalise
+from governance.validation.kinds.parameters import (
+    REQUIRED,
+    Parameter,
+    column_name,
+    distinct_columns,
+    normalise,
+)
 from governance.validation.kinds.wording import names_en, names_zh
 from governance.validation.model import Rule
 

@@ -27,7 +27,10 @@ def sentence(rule: Rule) -> tuple[str, str]:
     column, rows = rule.columns[0], rule.parameters["min_rows"]
     if rule.parameters["values"] is not None:
         shown = listed(rule.written["values"])
-        return f"Each of {shown} in {column} has at least {rows} rows", f"{column} 的 {shown} 各须至少有 {rows} 行"
+        return (
+            f"Each of {shown} in {column} has at least {rows} rows",
+            f"{column} 的 {shown} 各须至少有 {rows} 行",
+        )
     return f"Each value of {column} has at least {rows} rows", f"{column} 的每个取值至少须有 {rows} 行"
 
 

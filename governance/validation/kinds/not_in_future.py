@@ -38,7 +38,10 @@ register(
         severity="major",
         dimension="timeliness",
         parameters={"grace_seconds": Parameter(not_negative, Decimal(0))},
-        sentence=lambda rule: (f"{rule.columns[0]} is not in the future", f"{rule.columns[0]} 不得晚于当前时间"),
+        sentence=lambda rule: (
+            f"{rule.columns[0]} is not in the future",
+            f"{rule.columns[0]} 不得晚于当前时间",
+        ),
         ok=ok,
         builtin=builtin,
     )

@@ -41,7 +41,10 @@ def sentence(rule: Rule) -> tuple[str, str]:
     en = f"{column} is {'strictly ' if given['strict'] else ''}{given['direction']}"
     zh = f"{column} 须{'严格' if given['strict'] else ''}{'递增' if rising else '递减'}"
     if given["group_by"]:
-        en, zh = f"{en} within {names_en(given['group_by'])}", f"{zh}（按 {names_zh(given['group_by'])} 分组）"
+        en, zh = (
+            f"{en} within {names_en(given['group_by'])}",
+            f"{zh}（按 {names_zh(given['group_by'])} 分组）",
+        )
     return en, zh
 
 

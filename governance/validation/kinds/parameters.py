@@ -10,8 +10,8 @@ from typing import Any, Final
 from governance.validation.casts import cast_value
 from governance.validation.errors import EngineError, invalid, refuse
 from governance.validation.expressions import parse_expression
+from governance.validation.model import Column, NotBound, Threshold
 from governance.validation.predicates import parse_predicate
-from governance.validation.model import Column, Threshold
 from governance.validation.scalars import exact_decimal, source_text
 from governance.validation.text import parse_normalise
 
@@ -58,9 +58,7 @@ def bad(place: Place, name: str, en: str, zh: str) -> EngineError:
     return invalid(f"{place.kind}: {shown} {en}.", f"{place.kind}：{shown} {zh}。", detail)
 
 
-def read_parameters(
-    given: Mapping[str, Any], known: Mapping[str, Parameter], place: Place
-) -> dict[str, Any]:
+def read_parameters(given: Mapping[str, Any], known: Mapping[str, Parameter], place: Place) -> dict[str, Any]:
     """Parsed values of all known parameters; unknown and missing ones are `parameter_invalid`."""
     for name in given:
         if name not in known:
@@ -121,7 +119,9 @@ def whole(minimum: int) -> Parse:
     def parse(value: Any, place: Place) -> int:
         exact = number(value, place)
         if exact != exact.to_integral_value() or exact < minimum:
-            raise bad(place, "value", f"must be a whole number from {minimum} up", f"必须是不小于 {minimum} 的整数")
+            raise bad(
+                place, "value", f"must be a whole number from {minimum} up", f"必须是不小于 {minimum} 的整数"
+            )
         return int(exact)
 
     return parse
@@ -195,7 +195,8 @@ def values(value: Any, place: Place) -> tuple[Any, ...]:
     """A list of values of the judged column; null entries are left out."""
     if not isinstance(value, list):
         raise bad(place, "values", "must be a list", "必须是列表")
-    assert place.column is not None
+    if place.column is None:
+        raise NotBound
     column = place.column
     if column.is_nested:
         return ()

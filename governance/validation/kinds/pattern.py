@@ -10,8 +10,8 @@ import polars as pl
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import Bound, Kind, register
 from governance.validation.kinds.parameters import REQUIRED, Parameter, boolean, text
-from governance.validation.regex import polars_pattern
 from governance.validation.model import Rule
+from governance.validation.regex import polars_pattern
 
 
 def compiled(pattern: str) -> str:

@@ -12,14 +12,15 @@ from governance.validation.comparing import compare_literal, integer_range
 from governance.validation.kinds.base import ORDERED_TYPES, Bound, Kind, register
 from governance.validation.kinds.parameters import Parameter, Place, bad
 from governance.validation.kinds.wording import bounds_en, bounds_zh
-from governance.validation.model import Column, Rule
+from governance.validation.model import Column, NotBound, Rule
 
 KEYS = ("min", "exclusive_min", "max", "exclusive_max")
 
 
 def bound_value(value: Any, place: Place) -> Any:
     """A bound cast like a cell; on a column without an order it is kept, the rule is judged `type_mismatch`."""
-    assert place.column is not None
+    if place.column is None:
+        raise NotBound
     if isinstance(value, dict | list) or value is None:
         raise bad(place, "bound", "must be a value of the column", "必须是该列类型的取值")
     if place.column.logical.name not in ORDERED_TYPES:
@@ -63,7 +64,11 @@ def ok(bound: Bound) -> pl.Expr:
     logical = bound.column.logical
     words = {"min": "ge", "exclusive_min": "gt", "max": "le", "exclusive_max": "lt"}
     return pl.all_horizontal(
-        [compare_literal(bound.value, words[key], bound[key], logical) for key in KEYS if bound[key] is not None]
+        [
+            compare_literal(bound.value, words[key], bound[key], logical)
+            for key in KEYS
+            if bound[key] is not None
+        ]
     )
 
 

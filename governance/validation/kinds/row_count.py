@@ -35,7 +35,12 @@ def verify(rule: Rule, columns: Mapping[str, Column]) -> None:
     """A bound or an operator, not both and not neither."""
     bounded = rule.parameters["min"] is not None or rule.parameters["max"] is not None
     if bounded == (rule.threshold is not None):
-        raise bad(Place(rule.kind, columns), "min", "or max or one operator is needed", "或 max 或一个运算符必须给出")
+        raise bad(
+            Place(rule.kind, columns),
+            "min",
+            "or max or one operator is needed",
+            "或 max 或一个运算符必须给出",
+        )
 
 
 def sentence(rule: Rule) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from governance.validation.kinds.base import Bound, Finding, Kind, register
 from governance.validation.kinds.parameters import REQUIRED, Parameter, Place, bad, text
 from governance.validation.kinds.sql_tree import Query, duckdb_text, filled, parse
 from governance.validation.kinds.wording import operator_en, operator_zh
-from governance.validation.model import Column, Rule
+from governance.validation.model import Column, NotBound, Rule
 
 SECONDS = 60.0
 _CONFIG = {"enable_external_access": "false", "autoload_known_extensions": "false", "threads": "2"}
@@ -51,14 +51,17 @@ def measure(bound: Bound, frame: pl.LazyFrame) -> Finding:
     answer = _answer(duckdb_text(query, bound.resources.now, bound.resources.today), tables)
     if isinstance(answer, float) and math.isnan(answer):
         return Finding(False)
-    assert bound.rule.threshold is not None
+    if bound.rule.threshold is None:
+        raise NotBound
     return Finding(bound.rule.threshold.holds(answer), observed=_shown(answer))
 
 
 def _loaded(source: pl.LazyFrame, query: Query, known: set[str] | None) -> pl.DataFrame:
     """The columns a query may name: all of them where it says `*`."""
     schema = source.collect_schema()
-    names = [name for name in schema.names() if (known is None or name in known) and not name.startswith("_gavel_")]
+    names = [
+        name for name in schema.names() if (known is None or name in known) and not name.startswith("_gavel_")
+    ]
     if not query.reads_all:
         named = {column.lower() for column in query.columns}
         names = [name for name in names if name.lower() in named] or names[:1]

@@ -32,13 +32,17 @@ def listed(values: Iterable[Any]) -> str:
 def bounds_en(written: Mapping[str, Any]) -> str:
     """`at least 1 and less than 5`."""
     words = {"min": "at least", "exclusive_min": "more than", "max": "at most", "exclusive_max": "less than"}
-    return names_en(f"{words[key]} {source_text(written[key])}" for key in words if written.get(key) is not None)
+    return names_en(
+        f"{words[key]} {source_text(written[key])}" for key in words if written.get(key) is not None
+    )
 
 
 def bounds_zh(written: Mapping[str, Any]) -> str:
     """`不小于 1 且小于 5`."""
     words = {"min": "不小于", "exclusive_min": "大于", "max": "不大于", "exclusive_max": "小于"}
-    return " 且 ".join(f"{words[key]} {source_text(written[key])}" for key in words if written.get(key) is not None)
+    return " 且 ".join(
+        f"{words[key]} {source_text(written[key])}" for key in words if written.get(key) is not None
+    )
 
 
 OPERATORS_EN = {

@@ -7,11 +7,11 @@ gives the rules in report order. Both raise `EngineError`; nothing here reads a 
 
 from __future__ import annotations
 
+from governance.validation.model import Column, NotExecuted, ObjectForm, Rule, StandardWarning
 from governance.validation.standard.compiling import CompiledStandard, compile_standard, reference_form
 from governance.validation.standard.document import StandardDocument, load
-from governance.validation.model import Column, NotExecuted, ObjectForm, Rule, StandardWarning
 
-compile = compile_standard  # noqa: A001 - the word of the field, used as `standard.compile`
+compile = compile_standard
 
 __all__ = [
     "Column",

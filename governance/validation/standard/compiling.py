@@ -10,10 +10,6 @@ from governance.validation.errors import invalid, refuse
 from governance.validation.kinds import registry
 from governance.validation.kinds.base import Kind
 from governance.validation.kinds.parameters import Place, bad, percent, predicate, read_parameters, whole
-from governance.validation.standard.document import StandardDocument
-from governance.validation.standard.drafts import Draft
-from governance.validation.standard.lint import rule_warnings
-from governance.validation.standard.mapping import ObjectReader
 from governance.validation.model import (
     SEVERITIES,
     Column,
@@ -23,6 +19,10 @@ from governance.validation.model import (
     StandardWarning,
     Tolerance,
 )
+from governance.validation.standard.document import StandardDocument
+from governance.validation.standard.drafts import Draft
+from governance.validation.standard.lint import rule_warnings
+from governance.validation.standard.mapping import ObjectReader
 from governance.validation.standard.settings import object_form
 
 if TYPE_CHECKING:

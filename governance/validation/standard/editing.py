@@ -60,7 +60,13 @@ def render(value: Any) -> str:
     if isinstance(value, SourceInt | SourceFloat):
         return value.source
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(str(key), ensure_ascii=False)}: {render(v)}" for key, v in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(
+                f"{json.dumps(str(key), ensure_ascii=False)}: {render(v)}" for key, v in value.items()
+            )
+            + "}"
+        )
     if isinstance(value, list | tuple):
         return "[" + ", ".join(render(item) for item in value) + "]"
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
@@ -70,7 +76,9 @@ def render(value: Any) -> str:
 
 def render_document(tree: dict[str, Any]) -> str:
     """The whole tree, one top-level key per line."""
-    return "".join(f"{json.dumps(str(key), ensure_ascii=False)}: {render(value)}\n" for key, value in tree.items())
+    return "".join(
+        f"{json.dumps(str(key), ensure_ascii=False)}: {render(value)}\n" for key, value in tree.items()
+    )
 
 
 def _edit_list(tree: list[Any], head: str, rest: Sequence[str], value: Any, remove: bool) -> list[Any]:

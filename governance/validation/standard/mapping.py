@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from governance.validation.errors import invalid
-from governance.validation.standard.drafts import Draft, severity_of, unknown_severity
 from governance.validation.model import NotExecuted, ObjectForm, Severity, StandardWarning
+from governance.validation.standard.drafts import Draft, severity_of, unknown_severity
 from governance.validation.standard.quality import read_quality
 from governance.validation.standard.settings import custom
 
@@ -51,9 +51,7 @@ class ObjectReader:
             self._property(item, f"{self.pointer}/properties/{index}")
         key = self.primary_key()
         if len(key) > 1:
-            self.drafts.append(
-                Draft("unique", "primary_key", self.pointer, columns=key, severity="blocker")
-            )
+            self.drafts.append(Draft("unique", "primary_key", self.pointer, columns=key, severity="blocker"))
         self._object_relationships()
         self._quality(self.node, self.pointer, None)
         self._latency()
@@ -132,7 +130,9 @@ class ObjectReader:
                 names.append(column)
             self._relation(names, relation.get("to"), None, at, self._object_severities.get("foreign_key"))
 
-    def _relation(self, origin: list[str], to: Any, name: str | None, at: str, severity: Severity | None) -> None:
+    def _relation(
+        self, origin: list[str], to: Any, name: str | None, at: str, severity: Severity | None
+    ) -> None:
         targets = [_short(item, at) for item in (to if isinstance(to, list) else [to])]
         tables = {table for table, _ in targets}
         if len(tables) != 1 or len(targets) != len(origin):
@@ -155,7 +155,11 @@ class ObjectReader:
         unit = _UNITS.get(str(item.get("unit", "d")))
         if table != self.form.name or column is None or column.logical.name not in ("date", "timestamp"):
             return
-        if unit is None or isinstance(item.get("value"), bool) or not isinstance(item.get("value"), int | float):
+        if (
+            unit is None
+            or isinstance(item.get("value"), bool)
+            or not isinstance(item.get("value"), int | float)
+        ):
             self.warnings.append(
                 StandardWarning(
                     "latency_not_understood",
@@ -186,7 +190,9 @@ class ObjectReader:
         if given is None:
             return {}
         if not isinstance(given, dict):
-            raise invalid("gavelSeverity must be a mapping.", "gavelSeverity 必须是映射。", {"where": pointer})
+            raise invalid(
+                "gavelSeverity must be a mapping.", "gavelSeverity 必须是映射。", {"where": pointer}
+            )
         found: dict[str, Severity] = {}
         for kind, word in given.items():
             severity = severity_of(word)
@@ -198,7 +204,11 @@ class ObjectReader:
 
 
 def _text_rules(name: str, at: str, options: Node) -> Iterator[Draft]:
-    lengths = {ours: options[theirs] for theirs, ours in (("minLength", "min"), ("maxLength", "max")) if theirs in options}
+    lengths = {
+        ours: options[theirs]
+        for theirs, ours in (("minLength", "min"), ("maxLength", "max"))
+        if theirs in options
+    }
     if lengths:
         yield Draft("length", "length", at, name, lengths)
     if "pattern" in options:

@@ -8,8 +8,8 @@ from typing import Any
 from governance.validation.errors import invalid
 from governance.validation.kinds.base import registry
 from governance.validation.kinds.parameters import threshold_of
-from governance.validation.standard.drafts import Draft, severity_of, unknown_severity
 from governance.validation.model import NotExecuted, Severity, StandardWarning
+from governance.validation.standard.drafts import Draft, severity_of, unknown_severity
 
 METRICS = {
     "rowCount": "row_count",
@@ -91,7 +91,9 @@ def _library(
     given: dict[str, Any] = {}
     for name, value in arguments.items():
         if name not in known:
-            raise invalid(f"{metric} knows no argument {name}.", f"{metric} 没有参数 {name}。", {"where": pointer})
+            raise invalid(
+                f"{metric} knows no argument {name}.", f"{metric} 没有参数 {name}。", {"where": pointer}
+            )
         given[known[name]] = value
     on_table = kind == "row_count"
     return Draft(
@@ -109,7 +111,9 @@ def _library(
     )
 
 
-def _sql(entry: Entry, pointer: str, prop: str | None, severity: Severity | None, nested: str | None) -> Draft:
+def _sql(
+    entry: Entry, pointer: str, prop: str | None, severity: Severity | None, nested: str | None
+) -> Draft:
     threshold = threshold_of(entry, "sql")
     if threshold is None:
         raise invalid("sql needs an operator.", "sql 缺少运算符。", {"where": pointer})
@@ -127,7 +131,9 @@ def _sql(entry: Entry, pointer: str, prop: str | None, severity: Severity | None
     )
 
 
-def _gavel(entry: Entry, pointer: str, prop: str | None, severity: Severity | None, nested: str | None) -> Draft:
+def _gavel(
+    entry: Entry, pointer: str, prop: str | None, severity: Severity | None, nested: str | None
+) -> Draft:
     implementation = entry.get("implementation")
     if not isinstance(implementation, dict):
         raise invalid("implementation must be a mapping.", "implementation 必须是映射。", {"where": pointer})

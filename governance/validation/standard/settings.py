@@ -87,7 +87,9 @@ def csv_form(value: Any) -> CsvForm:
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n':
         raise setting_error("gavelCsv", "needs a delimiter of one character", "的 delimiter 必须是单个字符")
     if encoding not in ENCODINGS:
-        raise setting_error("gavelCsv", "knows utf-8, gb18030 and latin-1", "只支持 utf-8、gb18030 与 latin-1")
+        raise setting_error(
+            "gavelCsv", "knows utf-8, gb18030 and latin-1", "只支持 utf-8、gb18030 与 latin-1"
+        )
     return CsvForm(delimiter, encoding)
 
 

@@ -22,7 +22,7 @@ _OCTAL = re.compile(r"0o[0-7]+\Z")
 _HEX = re.compile(r"0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _INFINITE = re.compile(r"([-+]?)\.(inf|Inf|INF)\Z")
-_WORDS: dict[str, bool | None | float] = {
+_WORDS: dict[str, bool | float | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -42,14 +42,18 @@ def compose(data: bytes) -> tuple[str, Node]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise bad_standard("The document is not UTF-8.", "文档不是 UTF-8 编码。", f"byte {error.start}") from error
+        raise bad_standard(
+            "The document is not UTF-8.", "文档不是 UTF-8 编码。", f"byte {error.start}"
+        ) from error
     parser = YAML(typ="rt", pure=True)
     try:
         nodes = list(_documents(parser, text))
     except YAMLError as error:
         raise bad_standard("The document is not YAML.", "文档不是 YAML。", _yaml_place(error)) from error
     except (RecursionError, ValueError) as error:
-        raise bad_standard("The document cannot be parsed.", "文档无法解析。", type(error).__name__) from error
+        raise bad_standard(
+            "The document cannot be parsed.", "文档无法解析。", type(error).__name__
+        ) from error
     if len(nodes) != 1:
         raise bad_standard("The file must hold exactly one document.", "文件必须恰好包含一个文档。")
     _check_size(nodes[0])
@@ -133,7 +137,9 @@ def _check_size(root: Node) -> None:
         if id(node) in known:
             return known[id(node)]
         if id(node) in open_nodes or depth > 200:
-            raise bad_standard("Aliases form a cycle, or nesting is too deep.", "别名成环或嵌套过深。", _mark(node))
+            raise bad_standard(
+                "Aliases form a cycle, or nesting is too deep.", "别名成环或嵌套过深。", _mark(node)
+            )
         open_nodes.add(id(node))
         total = 1
         for child in _children(node):

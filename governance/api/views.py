@@ -1,0 +1,249 @@
+"""The REST API of governance. Reads are scoped, writes call actions; errors are problem+json."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from governance import actions, ledger, registry, selectors
+from governance.api import serializers as shapes
+from governance.api.pagination import CursorPagination
+from governance.exceptions import NotFound
+from governance.models import (
+    ApiToken,
+    Decision,
+    Department,
+    LedgerEntry,
+    Notice,
+    Permit,
+    Rule,
+    Standard,
+    StandardVersion,
+    Team,
+    User,
+)
+
+
+def caller(request: Request) -> User:
+    """The authenticated user; DRF's permission class has refused everybody else."""
+    if not isinstance(request.user, User):
+        raise NotFound
+    return request.user
+
+
+class ReadOnly(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+    """List and retrieve by uid; never update or destroy."""
+
+    lookup_field = "uid"
+
+
+class UserViewSet(ReadOnly):
+    queryset = User.objects.select_related("department").order_by("-id")
+    serializer_class = shapes.UserSerializer
+
+    @extend_schema(request=shapes.UserCreate, responses={201: shapes.UserSerializer})
+    def create(self, request: Request) -> Response:
+        sent = shapes.UserCreate(data=request.data)
+        sent.is_valid(raise_exception=True)
+        user = actions.person_create(actor=caller(request), **sent.validated_data)
+        return Response(shapes.UserSerializer(user).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=shapes.UserSerializer)
+    @action(detail=False)
+    def me(self, request: Request) -> Response:
+        return Response(shapes.UserSerializer(caller(request)).data)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def deactivate(self, request: Request, uid: str) -> Response:
+        actions.person_deactivate(actor=caller(request), user=self.get_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class TeamViewSet(ReadOnly):
+    queryset = Team.objects.order_by("-id")
+    serializer_class = shapes.TeamSerializer
+
+    @extend_schema(request=shapes.TeamCreate, responses={201: shapes.TeamSerializer})
+    def create(self, request: Request) -> Response:
+        sent = shapes.TeamCreate(data=request.data)
+        sent.is_valid(raise_exception=True)
+        team = actions.team_create(actor=caller(request), **sent.validated_data)
+        return Response(shapes.TeamSerializer(team).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=shapes.MemberAdd, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def members(self, request: Request, uid: str) -> Response:
+        sent = shapes.MemberAdd(data=request.data)
+        sent.is_valid(raise_exception=True)
+        actions.membership_start(actor=caller(request), team=self.get_object(), **sent.validated_data)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class DepartmentViewSet(ReadOnly):
+    queryset = Department.objects.select_related("parent").order_by("-id")
+    serializer_class = shapes.DepartmentSerializer
+
+    @extend_schema(request=shapes.DepartmentSerializer, responses={201: shapes.DepartmentSerializer})
+    def create(self, request: Request) -> Response:
+        sent = shapes.DepartmentSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        row = actions.department_create(actor=caller(request), **sent.validated_data)
+        return Response(shapes.DepartmentSerializer(row).data, status=status.HTTP_201_CREATED)
+
+
+class TokenViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ApiToken]):
+    """One's own tokens."""
+
+    queryset = ApiToken.objects.order_by("-id")
+    serializer_class = shapes.TokenSerializer
+    lookup_field = "uid"
+
+    def get_queryset(self) -> QuerySet[ApiToken]:
+        return ApiToken.objects.filter(user_id=self.request.user.pk).order_by("-id")
+
+    @extend_schema(request=shapes.TokenIssue, responses={201: shapes.TokenIssued})
+    def create(self, request: Request) -> Response:
+        sent = shapes.TokenIssue(data=request.data)
+        sent.is_valid(raise_exception=True)
+        given = dict(sent.validated_data)
+        user = given.pop("user") or caller(request)
+        row, text = actions.token_issue(actor=caller(request), user=user, **given)
+        body = {**shapes.TokenSerializer(row).data, "token": text}
+        return Response(body, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, uid: str) -> Response:
+        actions.token_revoke(actor=caller(request), token=self.get_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class StandardViewSet(ReadOnly):
+    queryset = Standard.objects.order_by("-id")
+    serializer_class = shapes.StandardSerializer
+    filterset_fields = ["name"]
+
+    def get_queryset(self) -> QuerySet[Standard]:
+        return Standard.objects.visible_to(self.request.user).select_related("owner").order_by("-id")
+
+    @extend_schema(request=shapes.StandardDraft, responses={201: shapes.StandardVersionSerializer})
+    def create(self, request: Request) -> Response:
+        """Draft a version; a new name opens the standard."""
+        sent = shapes.StandardDraft(data=request.data)
+        sent.is_valid(raise_exception=True)
+        given = dict(sent.validated_data)
+        document = given.pop("document").encode()
+        version = actions.standard_draft(actor=caller(request), document=document, **given)
+        return Response(shapes.StandardVersionSerializer(version).data, status=status.HTTP_201_CREATED)
+
+
+class StandardVersionViewSet(ReadOnly):
+    queryset = StandardVersion.objects.order_by("-id")
+    serializer_class = shapes.StandardVersionSerializer
+    filterset_fields = ["status", "standard__name"]
+
+    def get_queryset(self) -> QuerySet[StandardVersion]:
+        rows = StandardVersion.objects.visible_to(self.request.user).defer("document")
+        return rows.select_related("standard", "created_by").order_by("-id")
+
+    @extend_schema(responses={(200, "application/yaml"): OpenApiTypes.BINARY})
+    @action(detail=True)
+    def document(self, request: Request, uid: str) -> HttpResponse:
+        """The bytes exactly as given."""
+        return HttpResponse(bytes(self.get_object().document), content_type="application/yaml")
+
+    @extend_schema(responses=shapes.RuleSerializer(many=True))
+    @action(detail=True, filterset_fields=[])
+    def rules(self, request: Request, uid: str) -> Response:
+        rows = Rule.objects.filter(version=self.get_object()).order_by("-id")
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(shapes.RuleSerializer(page, many=True).data)
+
+    @extend_schema(request=None, responses=shapes.StandardVersionSerializer)
+    @action(detail=True, methods=["post"])
+    def propose(self, request: Request, uid: str) -> Response:
+        version = actions.standard_propose(actor=caller(request), version=self.get_object())
+        return Response(shapes.StandardVersionSerializer(version).data)
+
+
+class DecisionViewSet(ReadOnly):
+    queryset = Decision.objects.order_by("-id")
+    serializer_class = shapes.DecisionSerializer
+    filterset_fields = ["action", "outcome", "subject_id", "case_id"]
+
+
+class PermitViewSet(ReadOnly):
+    queryset = Permit.objects.order_by("-id")
+    serializer_class = shapes.PermitSerializer
+    filterset_fields = ["action", "subject_id", "case_id", "holder"]
+
+    def get_queryset(self) -> QuerySet[Permit]:
+        return selectors.permits_visible_to(caller(self.request)).order_by("-id")
+
+    @extend_schema(responses=shapes.PermitUseSerializer(many=True))
+    @action(detail=True, filterset_fields=[])
+    def uses(self, request: Request, uid: str) -> Response:
+        rows = self.get_object().uses.select_related("actor").order_by("-id")
+        return self.get_paginated_response(
+            shapes.PermitUseSerializer(self.paginate_queryset(rows), many=True).data
+        )
+
+
+class LedgerPagination(CursorPagination):
+    ordering = "-seq"
+
+
+class LedgerViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[LedgerEntry]):
+    """Entries a reader may see; hidden ones keep their place in the chain, without subject and data."""
+
+    queryset = LedgerEntry.objects.all()
+    serializer_class = shapes.LedgerEntrySerializer
+    pagination_class = LedgerPagination
+    filterset_fields = ["type", "subject_id", "accepted"]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        return self.get_paginated_response([_shown(caller(request), entry) for entry in page])
+
+    @extend_schema(responses=shapes.LedgerVerdictSerializer)
+    @action(detail=False, filterset_fields=[], pagination_class=None)
+    def verify(self, request: Request) -> Response:
+        """Recompute the chain now."""
+        verdict = ledger.verify()
+        faults = [{"place": fault.place, "code": fault.code} for fault in verdict.faults]
+        return Response({"ok": verdict.ok, "entries": verdict.entries, "head": verdict.head, "faults": faults})
+
+
+def _shown(user: User, entry: LedgerEntry) -> dict[str, Any]:
+    body = dict(shapes.LedgerEntrySerializer(entry).data)
+    kind = registry.kind_of(entry.subject_kind)
+    judge = (kind.ledger_visible or kind.visible) if kind else None
+    if judge is not None and not judge(user, entry.subject_id):
+        body |= {"subject_id": "", "subject_digest": "", "data": "", "salt": "", "actor": ""}
+    return body
+
+
+class NoticeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Notice]):
+    """One's own notices."""
+
+    queryset = Notice.objects.order_by("-id")
+    serializer_class = shapes.NoticeSerializer
+
+    def get_queryset(self) -> QuerySet[Notice]:
+        return Notice.objects.visible_to(self.request.user).order_by("-id")
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=False, methods=["post"])
+    def read(self, request: Request) -> Response:
+        actions.notices_mark_read(actor=caller(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
