@@ -13,7 +13,7 @@ from governance.validation.errors import Unjudgeable
 from governance.validation.kinds import registry
 from governance.validation.kinds.base import Bound
 from governance.validation.model import Rule
-from governance.validation.pandera_form import plain_resources, stored_type
+from governance.validation.pandera_form import plain_resources, says_not_nullable, stored_type
 from governance.validation.standard import CompiledStandard
 
 _HEAD = '''"""{name} {version}, generated from the standard {identifier}.
@@ -37,7 +37,7 @@ schema = pa.DataFrameSchema(
 
 def pandera_python(compiled: CompiledStandard) -> str:
     """Python source that builds the schema. Built-in checks stand as themselves."""
-    bound = _by_column(compiled)
+    bound, filled = _by_column(compiled), _never_null(compiled)
     lines = [
         _HEAD.format(
             name=compiled.form.name,
@@ -55,7 +55,7 @@ def pandera_python(compiled: CompiledStandard) -> str:
             f"        {name!r}: pa.Column(\n"
             f"            {'None' if dtype is None else 'pl.' + repr(dtype)},\n"
             f"            checks=[\n{checks}            ],\n"
-            f"            nullable=True,\n            required={not column.optional},\n        ),\n"
+            f"            nullable={name not in filled},\n            required={not column.optional},\n        ),\n"
         )
     lines.append("    },\n    checks=[\n")
     lines += [f"        {_python_check(compiled, rule)},\n" for rule in bound.get(None, ())]
@@ -65,14 +65,14 @@ def pandera_python(compiled: CompiledStandard) -> str:
 
 def pandera_yaml(compiled: CompiledStandard) -> str:
     """The schema in the layout of `pandera.io`; checks by registered name with their parameters as written."""
-    bound = _by_column(compiled)
+    bound, filled = _by_column(compiled), _never_null(compiled)
     tree = {
         "schema_type": "dataframe",
         "version": compiled.document.version,
         "columns": {
             name: {
                 "dtype": None if stored_type(column) is None else str(stored_type(column)),
-                "nullable": True,
+                "nullable": name not in filled,
                 "required": not column.optional,
                 "checks": [_yaml_check(compiled, rule) for rule in bound.get(name, ())],
             }
@@ -95,10 +95,14 @@ def pandera_yaml(compiled: CompiledStandard) -> str:
 def _by_column(compiled: CompiledStandard) -> dict[str | None, list[Rule]]:
     found: dict[str | None, list[Rule]] = {}
     for rule in compiled.rules:
-        if not rule.unsupported:
+        if not rule.unsupported and not says_not_nullable(rule, compiled.columns):
             single = rule.level == "row" and len(rule.columns) == 1
             found.setdefault(rule.columns[0] if single else None, []).append(rule)
     return found
+
+
+def _never_null(compiled: CompiledStandard) -> set[str]:
+    return {rule.columns[0] for rule in compiled.rules if says_not_nullable(rule, compiled.columns)}
 
 
 def _builtin(compiled: CompiledStandard, rule: Rule) -> tuple[str, Mapping[str, Any]] | None:

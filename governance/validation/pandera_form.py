@@ -114,6 +114,7 @@ def schema_of(compiled: CompiledStandard, resources: Resources | None = None) ->
     resources = resources or plain_resources(compiled)
     columns: dict[str, list[Check]] = {name: [] for name in compiled.columns}
     whole: list[Check] = []
+    required: set[str] = set()
     for rule in compiled.rules:
         if rule.unsupported:
             continue
@@ -122,6 +123,9 @@ def schema_of(compiled: CompiledStandard, resources: Resources | None = None) ->
             captured_or_table(rule, check)
         except Unjudgeable:
             continue
+        if says_not_nullable(rule, compiled.columns):
+            required.add(rule.columns[0])
+            continue
         single = rule.level == "row" and len(rule.columns) == 1
         (columns[rule.columns[0]] if single else whole).append(check)
     return pa.DataFrameSchema(
@@ -129,7 +133,7 @@ def schema_of(compiled: CompiledStandard, resources: Resources | None = None) ->
             name: pa.Column(
                 stored_type(column),
                 checks=columns[name],
-                nullable=True,
+                nullable=name not in required,
                 required=not column.optional,
             )
             for name, column in compiled.columns.items()
@@ -138,6 +142,12 @@ def schema_of(compiled: CompiledStandard, resources: Resources | None = None) ->
         checks=whole,
         strict=False,
     )
+
+
+def says_not_nullable(rule: Rule, columns: Mapping[str, Column]) -> bool:
+    """`nullable=False` says the same as the rule: on text, where every cell can be cast, and with no exceptions."""
+    plain = rule.where is None and rule.tolerance is None and rule.threshold is None
+    return rule.kind == "not_null" and plain and columns[rule.columns[0]].is_text
 
 
 def captured_or_table(rule: Rule, check: Check) -> None:
