@@ -135,7 +135,7 @@ _RETAIL_NAMES = {
 
 RETAIL = (
     _retail("retail-products", "Retail products", "零售商品", "products", 1, "catalog", recipe="products",
-            known={"product_category.present": 540, "product_type.present": 528,
+            known={"product_id.digits": 1, "product_category.present": 540, "product_type.present": 528,
                    "package_size.present": 30_586, "package_size.number_and_unit": 4_349}),
     _retail("retail-demographics", "Household survey", "家庭问卷", "demographics", 3, "users",
             known={"home_ownership.present": 233, "marital_status.present": 137}),
@@ -144,7 +144,7 @@ RETAIL = (
             references=("campaign_descriptions", "demographics"), known={"household_id.foreign_key": 2_754}),
     _retail("retail-coupons", "Coupons", "优惠券", "coupons", 1, "marketing", recipe="coupons",
             references=("products", "campaign_descriptions"),
-            known={"product_id.foreign_key": 16, "table.exact_duplicates": 6_495}),
+            known={"product_id.foreign_key": 16, "product_id.digits": 2, "table.exact_duplicates": 6_495}),
     _retail("retail-coupon-redemptions", "Coupon redemptions", "优惠券兑换", "coupon_redemptions", 2,
             "marketing",
             references=("coupons", "campaigns", "campaign_descriptions", "demographics"),
@@ -154,7 +154,8 @@ RETAIL = (
     _retail("retail-transactions", "Retail transactions", "零售交易", "transactions_sample", 2, "retail",
             recipe="transactions", references=("products", "demographics"),
             known={"product_id.foreign_key": 222, "household_id.foreign_key": 32_801,
-                   "quantity.positive": 416, "quantity.above_1000": 692, "sales_value.not_zero": 528,
+                   "basket_id.digits": 1, "quantity.positive": 416, "quantity.above_1000": 692,
+                   "sales_value.not_zero": 528,
                    "transaction_timestamp.within_2017": 23, "table.match_within_coupon": 1,
                    "table.free_goods_have_a_discount": 9}),
 )  # fmt: skip
@@ -196,7 +197,7 @@ PAIRS = (
            "product-pairs-published-test", file="walmart_amazon_train.csv.gz",
            known={"left_title.shared_record": 4_673, "right_title.shared_record": 2_271,
                   "left_price.known": 54,
-                  "right_modelno.present": 2_054, "right_price.present": 1_120, "table.repeated_pair": 4}),
+                  "right_modelno.present": 2_054, "right_price.present": 1_120, "table.repeated_pair": 4, "table.titles_conflict": 4}),
     _pairs("product-pairs-published-valid", "Product pairs, published validation part",
            "商品对，公开验证部分",
            "product-pairs-published-test", file="walmart_amazon_valid.csv.gz"),
