@@ -22,10 +22,12 @@ def first_start(*, demo: bool, say: Callable[[str], None]) -> None:
     if User.objects.filter(kind=UserKind.PERSON).exists():
         return
     password = first_administrator()
+    who = ADMINISTRATOR
     if demo:
         say("loading the demo company")
-        call_command("demo", company_only=True)
-    say(f"sign in as {ADMINISTRATOR} with the password {password}   (shown only now)")
+        call_command("demo", company_only=True, password=password)
+        who = f"{ADMINISTRATOR}, or as any person of the demo company,"
+    say(f"sign in as {who} with the password {password}   (shown only now)")
 
 
 def first_administrator() -> str:
