@@ -131,11 +131,81 @@ def test_a_conflict_that_ended_in_draft_does_not_last_but_a_declared_one_does() 
     assert [v["codes"] for v in tally(declared).output["ineligible"]] == [["conflict"]]
 
 
+@pytest.mark.parametrize(("opened", "barred"), [(-9, False), (-9.001, True)])
+def test_a_conflict_that_ends_at_the_opening_does_not_touch_it(opened: float, barred: bool) -> None:
+    record = {
+        "id": "c",
+        "member": "p3",
+        "from": "2026-01-01",
+        "to": "2026-03-01",
+        "applies_to": {"cases": ["case-1"]},
+    }
+    start = event(0, "open", "requester") | {"at": cases.at(round(opened * 3600) / 3600)}
+    assert bool(tally(case([start], conflicts=[record], now=1)).output["ineligible"]) is barred
+
+
+def test_a_kept_seat_has_a_ballot_but_nobody_sits_in_it() -> None:
+    seats = [seat(n, **({"alternate": {"member": "a5", "team": "t"}} if n == 5 else {})) for n in range(1, 6)]
+    acts = [ballot(1, 5, "recuse"), ballot(2, 5, "approve", "a5")]
+    sits = run(*acts, seats=seats, now=3)["ineligible"]
+    assert sits == [{"seat": "s5", "codes": ["recused"], "alternate": "a5"}]
+    output = run(*acts, event(3, "seat_ended", "x", seat="s5"), seats=seats, now=4)
+    codes = ["recused", "term_ended_ballot_kept"]
+    assert output["ineligible"] == [{"seat": "s5", "codes": codes, "alternate": None}]
+    assert output["ballots"] == [{"seat": "s5", "by": "a5", "choice": "approve", "via": "alternate"}]
+
+
+def test_presiding_goes_by_role_then_seniority_then_seat_and_never_to_the_absent() -> None:
+    away = {"absences": [{"from": "2026-03-02", "to": "2026-03-02"}]}
+    seats = [
+        seat(1, **away),
+        seat(2, role="member", term={"from": "2026-01-02", "to": None}),
+        seat(3),
+        seat(4),
+        seat(5, term={"from": "2025-06-01", "to": None}),
+    ]
+    assert run(seats=seats, now=1)["presiding"] == {"seat": "s5", "as": "acting"}
+    assert run(ballot(1, 5, "recuse"), seats=seats, now=2)["presiding"] == {"seat": "s3", "as": "acting"}
+    assert run(seats=seats, now=15)["presiding"] == {"seat": "s1", "as": "chair"}
+
+
+def test_a_proxy_of_the_asking_team_is_capped_whichever_of_both_belongs_to_it() -> None:
+    charter = {"composition": [{"kind": "team_cap", "max": 0}]}
+    for asking in (2, 3):
+        seats = [seat(n, **({"team": "team-asking"} if n == asking else {})) for n in range(1, 6)]
+        acts = [ballot(1, 2, "approve", "p3")]
+        output = run(*acts, seats=seats, delegations=[delegation("d", 2, 3)], charter=charter, now=2)
+        assert (output["counts"]["approve"], output["counts"]["capped"]) == (0, 1)
+        assert "team_cap_applied" in output["reasons"]
+
+
+def test_escalation_goes_to_the_target_of_the_first_policy_that_names_one() -> None:
+    document = case([opening()], now=100, charter={"on_deadline": "escalate", "escalate_to": "council"})
+    names = {"y3": "third", "y1": None, "y2": "second"}
+    document["policies"] = [
+        {"id": name, "match": {}, "set": {"escalate_to": target}} for name, target in names.items()
+    ]
+    output = tally(document).output
+    assert (output["outcome"], output["escalate_to"]) == ("expired", "second")
+    assert "deadline_escalated" in output["reasons"]
+
+
+def test_escalation_without_a_target_is_denial() -> None:
+    output = run(now=100, charter={"on_deadline": "escalate"})
+    assert (output["escalate_to"], "deadline_denied" in output["reasons"]) == (None, True)
+
+
 def test_a_pause_past_the_deadline_day_leaves_one_working_day() -> None:
     charter = {"min_open_hours": 240}
     pause = event(200, "returned", "p1", reason="why")  # after the deadline, within the minimum
     output = run(pause, event(201, "resumed", "requester"), charter=charter, now=202)
     assert output["closes_at"] == "2026-03-12T02:00:00Z"  # the minimum and the hour of pause
+
+
+def test_a_pause_on_the_deadline_day_leaves_one_working_day() -> None:
+    pause = event(80, "returned", "p1", reason="why")  # Thursday 2026-03-05, the deadline day
+    output = run(pause, event(100, "resumed", "requester"), now=101)
+    assert output["closes_at"] == "2026-03-09T16:00:00Z"  # the end of Monday
 
 
 def test_a_deferral_ends_by_itself_before_events_of_that_instant() -> None:
