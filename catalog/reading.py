@@ -1,0 +1,181 @@
+"""The only way from the lake to a person or program outside a job: right, purpose, masking, audit (house: cells).
+
+Each look is checked, written to the ledger and committed before the first byte is read; a look that then fails
+stays in the ledger. The data libraries run in a child process of their own, never in the web process.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from catalog import permissions
+from catalog.choices import ReadPurpose
+from catalog.exceptions import CellHidden, InvalidInput, NotFound
+from catalog.models import Column, DatasetVersion, Quarantine
+from catalog.paths import quarantine_path, version_path
+from governance import ledger
+from governance.choices import AccessAction
+from governance.models import User
+from governance.refusals import governed
+from governance.selectors import access_level
+from governance.subject_ref import SubjectRef
+
+PAGE_ROWS = 20
+CHILD_SECONDS = 60
+UNCLASSIFIED = 2
+MASK_FROM = 3
+"""Cells of this level on are masked wherever they are shown (standard-rules §5.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellRows:
+    """Masked rows: the record number, then the cells of `columns` as text."""
+
+    columns: tuple[str, ...]
+    masked: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What is read: where it lies, whose rights guard it, the levels its columns have (None: unclassified)."""
+
+    path: Path
+    version: DatasetVersion
+    subject: SubjectRef
+    levels: dict[str, int | None]
+
+
+def _version(version: DatasetVersion) -> _Stored:
+    levels = dict(Column.objects.filter(version=version).values_list("name", "level"))
+    ref = SubjectRef("dataset_version", version.uid, version.digest)
+    return _Stored(version_path(version), version, ref, levels)
+
+
+def _quarantine(quarantine: Quarantine) -> _Stored:
+    """Guarded by the right on the source (standard-rules §8); its own levels count, never lower ones."""
+    held = _version(quarantine.version)
+    levels = {name: max(level or 0, quarantine.levels.get(name, 0)) or None for name, level in held.levels.items()}
+    levels |= {"_gavel_step": 1, "_gavel_reason": 1}
+    ref = SubjectRef("cleaning_run", quarantine.run.uid, quarantine.digest)
+    return _Stored(quarantine_path(quarantine), quarantine.version, ref, levels)
+
+
+def effective_level(stored: _Stored, column: str) -> int:
+    """The column's level; an unclassified column has that of its dataset, where it is sensitive."""
+    level = stored.levels.get(column)
+    if level is not None:
+        return level
+    dataset = stored.version.dataset.level
+    return dataset if dataset >= MASK_FROM else UNCLASSIFIED
+
+
+def version_rows(*, actor: User, version: DatasetVersion, purpose: str, start: int = 0) -> CellRows:
+    """A page of masked rows of a version. Raises NotFound, InvalidInput (purpose)."""
+    return _rows(actor, _version(version), purpose, start, {})
+
+
+def quarantine_rows(
+    *, actor: User, quarantine: Quarantine, purpose: str, start: int = 0, step: str = ""
+) -> CellRows:
+    """A page of masked quarantined rows, of one step where one is named."""
+    where = {"_gavel_step": step} if step else {}
+    return _rows(actor, _quarantine(quarantine), purpose, start, where)
+
+
+def version_cell(*, actor: User, version: DatasetVersion, purpose: str, row: int, column: str) -> str | None:
+    """Open one cell. Raises CellHidden unless a role or live read permit covers its level."""
+    return _cell(actor, _version(version), purpose, row, column)
+
+
+def quarantine_cell(
+    *, actor: User, quarantine: Quarantine, purpose: str, row: int, column: str
+) -> str | None:
+    """Open one cell of a quarantined row, by its record number in the source."""
+    return _cell(actor, _quarantine(quarantine), purpose, row, column)
+
+
+@governed("rows.show")
+def _allow_rows(*, actor: User, stored: _Stored, purpose: str, start: int) -> None:
+    permissions.require_seen(actor, stored.version.dataset)
+    _check_purpose(purpose)
+    ledger.append(
+        type="rows.shown",
+        actor=actor,
+        subject=stored.subject,
+        data={"purpose": purpose, "start": start, "rows": PAGE_ROWS},
+    )
+
+
+@governed("cell.open")
+def _allow_cell(*, actor: User, stored: _Stored, purpose: str, row: int, column: str) -> None:
+    permissions.require_seen(actor, stored.version.dataset)
+    _check_purpose(purpose)
+    if column not in stored.levels:
+        raise NotFound
+    # Content may be personal where nobody classified it: opening it then takes the right to sensitive cells.
+    level = stored.levels[column] or max(effective_level(stored, column), access_level(AccessAction.READ))
+    if not permissions.may_read_cells(actor, stored.version, level):
+        raise CellHidden
+    ledger.append(
+        type="cell.opened",
+        actor=actor,
+        subject=stored.subject,
+        data={"purpose": purpose, "row": row, "column": column, "level": level},
+    )
+
+
+def _check_purpose(purpose: str) -> None:
+    if purpose not in ReadPurpose.values:
+        raise InvalidInput(field="purpose", reason="unknown")
+
+
+def _rows(actor: User, stored: _Stored, purpose: str, start: int, where: dict[str, str]) -> CellRows:
+    start = max(0, start)
+    _allow_rows(actor=actor, stored=stored, purpose=purpose, start=start)
+    hidden = [name for name in stored.levels if effective_level(stored, name) >= MASK_FROM]
+    open_ = [name for name, level in stored.levels.items() if level is None and name not in hidden]
+    asked = {
+        "count": PAGE_ROWS,
+        "start": start,
+        "hidden": hidden,
+        "unclassified": open_,
+        "where": where,
+        "today": timezone.localdate().isoformat(),
+    }
+    found = _ask({"path": str(stored.path), "rows": asked})
+    rows = tuple(tuple(row) for row in found["rows"])
+    return CellRows(tuple(found["columns"]), tuple(found["masked"]), rows, start)
+
+
+def _cell(actor: User, stored: _Stored, purpose: str, row: int, column: str) -> str | None:
+    _allow_cell(actor=actor, stored=stored, purpose=purpose, row=row, column=column)
+    value: str | None = _ask({"path": str(stored.path), "cell": {"row": row, "column": column}})["value"]
+    return value
+
+
+def _ask(question: dict[str, Any]) -> dict[str, Any]:
+    """Ask the child. Raises NotFound where the row or the bytes are gone, RuntimeError where it fails."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "catalog.lake.cells"],
+        input=json.dumps(question).encode(),
+        capture_output=True,
+        cwd=settings.BASE,
+        timeout=CHILD_SECONDS,
+        check=False,
+    )
+    if ended.returncode != 0:
+        raise RuntimeError(f"reading cells ended with {ended.returncode}")
+    answer: dict[str, Any] = json.loads(ended.stdout)
+    if "error" in answer:
+        raise NotFound
+    return answer
