@@ -123,6 +123,8 @@ DATABASES: dict[str, dict[str, Any]] = {
 # --- Jobs --------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.url("REDIS_URL", broker.embedded_url(GAVEL_VAR))
 CELERY_TASK_SERIALIZER = "json"
+# A wake-up that finds no broker is dropped at once: the ticks find the work, and no request waits for Redis.
+CELERY_TASK_PUBLISH_RETRY = False
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -6,18 +6,23 @@ Reactors are wake-ups (house: registry): they get ids, read the truth themselves
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from celery import shared_task
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from governance import registry
 from governance.choices import DeliveryState
 from governance.models import OutboxDelivery
 from governance.subject_ref import SubjectRef
+
+log = logging.getLogger(__name__)
 
 FIRST_RETRY = dt.timedelta(seconds=20)
 LONGEST_RETRY = dt.timedelta(hours=1)
@@ -58,7 +63,15 @@ def done(delivery_uid: str) -> None:
 
 def wake_on_commit(send: Callable[[], Any]) -> None:
     """Let `send` (a task's delay) run once the transaction is durable; a lost wake-up is found by the tick."""
-    transaction.on_commit(send, robust=True)
+    transaction.on_commit(partial(_send_or_log, send), robust=True)
+
+
+def _send_or_log(send: Callable[[], Any]) -> None:
+    """A broker that is down costs a log line and some seconds until the tick, never the caller's work."""
+    try:
+        send()
+    except OperationalError as error:
+        log.warning("no wake-up sent, the tick will find the work: %s", error)
 
 
 Reaction = Callable[[str, str], None]

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
 from governance import permits
 from governance.choices import JobState, PermitStatus, UserKind
 from governance.exceptions import InvalidInput, PermitRefused
 from governance.models import User
+from governance.outbox import wake_on_commit
 from governance.permissions import allow
 from governance.refusals import governed
 from modeling import permissions
@@ -121,7 +121,7 @@ def _try_admit(run: TrainingRun, *, refuse: bool) -> bool:
         return False
     if not runs.run_admit(run=run, permits_by_input={k: p.uid for k, p in admission.permits.items()}):
         return False
-    transaction.on_commit(partial(run_execute.delay, run.uid), robust=True)
+    wake_on_commit(partial(run_execute.delay, run.uid))
     return True
 
 

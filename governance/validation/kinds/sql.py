@@ -6,16 +6,18 @@ import math
 import threading
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import Bound, Finding, Kind, register
 from governance.validation.kinds.parameters import REQUIRED, Parameter, Place, bad, text
-from governance.validation.kinds.sql_tree import Query, duckdb_text, filled, parse
 from governance.validation.kinds.wording import operator_en, operator_zh
 from governance.validation.model import Column, NotBound, Rule
+
+if TYPE_CHECKING:
+    from governance.validation.kinds.sql_tree import Query
 
 SECONDS = 60.0
 _CONFIG = {"enable_external_access": "false", "autoload_known_extensions": "false", "threads": "2"}
@@ -33,6 +35,8 @@ class _Stream:
 
 def query_of(bound: Bound) -> Query:
     """The rule's query; raises Unjudgeable `sql_unsupported`, `reference_missing`."""
+    from governance.validation.kinds.sql_tree import filled, parse  # sqlglot, needed only where a standard holds SQL
+
     query = parse(filled(bound["query"], bound.resources.table_name, bound.rule.under))
     for table in query.tables:
         if table != bound.resources.table_name and table not in bound.resources.references:
@@ -42,6 +46,8 @@ def query_of(bound: Bound) -> Query:
 
 def measure(bound: Bound, frame: pl.LazyFrame) -> Finding:
     """Run the query over the typed columns it reads; uncastable cells are NULL."""
+    from governance.validation.kinds.sql_tree import duckdb_text  # sqlglot
+
     query = query_of(bound)
     tables: dict[str, pl.DataFrame] = {}
     for table in query.tables:
@@ -113,6 +119,8 @@ def _shown(answer: int | float | Decimal) -> int | float | str:
 
 def reads(parameters: Mapping[str, Any]) -> tuple[str, ...]:
     """Names the query reads; none where it cannot be parsed, which the rule's verdict says later."""
+    from governance.validation.kinds.sql_tree import filled, parse  # sqlglot
+
     try:
         return parse(filled(parameters["query"], "table", "column")).columns
     except Unjudgeable:

@@ -1,0 +1,199 @@
+"""HTTP shapes of the modeling room."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from catalog.models import DatasetVersion
+from modeling.choices import BackboneKind, DataRole
+from modeling.models import (
+    Backbone,
+    Evaluation,
+    LogLine,
+    MetricPoint,
+    ModelVersion,
+    RunInput,
+    TrainingPlan,
+    TrainingRun,
+)
+
+
+class BackboneSerializer(serializers.ModelSerializer[Backbone]):
+    class Meta:
+        model = Backbone
+        fields = [
+            "uid",
+            "name",
+            "kind",
+            "place",
+            "licence",
+            "languages",
+            "architecture",
+            "hidden_size",
+            "max_length",
+            "digest",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class BackboneRegister(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120)
+    kind = serializers.ChoiceField(choices=BackboneKind.choices)
+    place = serializers.CharField(
+        max_length=300, help_text="package name, hub id in the cache, or folder below the folder of backbones"
+    )
+    licence = serializers.CharField(max_length=60, help_text="SPDX identifier")
+    languages = serializers.ListField(child=serializers.CharField(max_length=20), required=False, default=list)
+
+
+class PlanSerializer(serializers.ModelSerializer[TrainingPlan]):
+    backbone = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+    created_by = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+    document = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TrainingPlan
+        fields = [
+            "uid",
+            "name",
+            "task",
+            "method",
+            "purpose",
+            "backbone",
+            "document",
+            "digest",
+            "created_by",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.DictField())
+    def get_document(self, plan: TrainingPlan) -> Any:
+        return json.loads(plan.document)
+
+
+class PlanCreate(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120)
+    backbone = serializers.SlugRelatedField(slug_field="uid", queryset=Backbone.objects.all())
+    document = serializers.DictField(help_text="task, method, purpose, text, recipe, evaluation, options")
+
+
+class RunInputSerializer(serializers.ModelSerializer[RunInput]):
+    version = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+
+    class Meta:
+        model = RunInput
+        fields = ["role", "version", "digest", "where_column", "where_equals", "permit_uid"]
+        read_only_fields = fields
+
+
+class RunSerializer(serializers.ModelSerializer[TrainingRun]):
+    plan = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+    requested_by = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+    inputs = RunInputSerializer(many=True, read_only=True)
+    model = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TrainingRun
+        fields = [
+            "uid",
+            "name",
+            "state",
+            "reason",
+            "reason_detail",
+            "plan",
+            "plan_digest",
+            "inputs",
+            "attempt",
+            "cpu_seconds_asked",
+            "cpu_seconds_used",
+            "notes",
+            "model",
+            "requested_by",
+            "created_at",
+            "started_at",
+            "heartbeat_at",
+            "finished_at",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField())
+    def get_model(self, run: TrainingRun) -> str:
+        found = getattr(run, "model", None)
+        return found.uid if found is not None else ""
+
+
+class InputGiven(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(choices=DataRole.choices)
+    version = serializers.SlugRelatedField(slug_field="uid", queryset=DatasetVersion.objects.all())
+    where_column = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+    where_equals = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+
+
+class RunRequest(serializers.Serializer[Any]):
+    plan = serializers.SlugRelatedField(slug_field="uid", queryset=TrainingPlan.objects.all())
+    inputs = InputGiven(many=True)
+    cpu_seconds = serializers.IntegerField(min_value=1)
+    name = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+    wait = serializers.BooleanField(
+        required=False, default=False, help_text="wait for permit and gate instead of being refused"
+    )
+
+
+class RunNotes(serializers.Serializer[Any]):
+    notes = serializers.CharField(max_length=20_000, allow_blank=True)
+
+
+class PointSerializer(serializers.ModelSerializer[MetricPoint]):
+    class Meta:
+        model = MetricPoint
+        fields = ["id", "metric", "step", "value", "epoch", "at"]
+        read_only_fields = fields
+
+
+class LogLineSerializer(serializers.ModelSerializer[LogLine]):
+    class Meta:
+        model = LogLine
+        fields = ["number", "at", "level", "code", "facts"]
+        read_only_fields = fields
+
+
+class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
+    class Meta:
+        model = Evaluation
+        fields = ["metric", "model", "n", "value", "low", "high", "gain", "gain_low", "gain_high", "verdict"]
+        read_only_fields = fields
+
+
+class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
+    run = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+
+    class Meta:
+        model = ModelVersion
+        fields = [
+            "uid",
+            "name",
+            "number",
+            "state",
+            "reason",
+            "run",
+            "digest",
+            "weights_sha256",
+            "level",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class ModelCardShown(serializers.Serializer[Any]):
+    language = serializers.CharField()
+    text = serializers.CharField()
+
+
+class Reason(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=80)

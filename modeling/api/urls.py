@@ -1,0 +1,13 @@
+"""Addresses of the modeling API."""
+
+from rest_framework.routers import SimpleRouter
+
+from modeling.api import views
+
+router = SimpleRouter(trailing_slash=False)
+router.register("backbones", views.BackboneViewSet)
+router.register("training-plans", views.PlanViewSet)
+router.register("training-runs", views.RunViewSet)
+router.register("model-versions", views.ModelViewSet)
+
+urlpatterns = router.urls

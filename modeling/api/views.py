@@ -1,0 +1,159 @@
+"""The REST API of the modeling room. Reads are scoped, writes call actions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.models import DatasetVersion
+from governance.api.pagination import CursorPagination
+from governance.api.views import ReadOnly, caller
+from governance.exceptions import NotFound
+from modeling import actions
+from modeling.api import serializers as shapes
+from modeling.models import Backbone, Evaluation, LogLine, MetricPoint, ModelVersion, TrainingPlan, TrainingRun
+from modeling.services.runs import InputSpec
+
+
+class BackboneViewSet(ReadOnly):
+    queryset = Backbone.objects.order_by("-id")
+    serializer_class = shapes.BackboneSerializer
+
+    @extend_schema(request=shapes.BackboneRegister, responses={201: shapes.BackboneSerializer})
+    def create(self, request: Request) -> Response:
+        sent = shapes.BackboneRegister(data=request.data)
+        sent.is_valid(raise_exception=True)
+        row = actions.backbone_register(actor=caller(request), **sent.validated_data)
+        return Response(shapes.BackboneSerializer(row).data, status=status.HTTP_201_CREATED)
+
+
+class PlanViewSet(ReadOnly):
+    queryset = TrainingPlan.objects.select_related("backbone", "created_by").order_by("-id")
+    serializer_class = shapes.PlanSerializer
+    filterset_fields = ["task", "method", "purpose"]
+
+    @extend_schema(request=shapes.PlanCreate, responses={201: shapes.PlanSerializer})
+    def create(self, request: Request) -> Response:
+        sent = shapes.PlanCreate(data=request.data)
+        sent.is_valid(raise_exception=True)
+        plan = actions.plan_create(actor=caller(request), **sent.validated_data)
+        return Response(shapes.PlanSerializer(plan).data, status=status.HTTP_201_CREATED)
+
+
+class PointPagination(CursorPagination):
+    """Oldest first: a program follows a running series page by page."""
+
+    ordering = "id"
+    page_size = 200
+    max_page_size = 5000
+
+
+class LogPagination(CursorPagination):
+    ordering = "number"
+    page_size = 200
+
+
+class RunViewSet(ReadOnly):
+    queryset = TrainingRun.objects.order_by("-id")
+    serializer_class = shapes.RunSerializer
+    filterset_fields = ["state", "plan__uid", "plan__task"]
+
+    def get_queryset(self) -> QuerySet[TrainingRun]:
+        rows = TrainingRun.objects.visible_to(self.request.user)
+        return rows.select_related("plan", "requested_by", "model").prefetch_related("inputs__version").order_by("-id")
+
+    @extend_schema(request=shapes.RunRequest, responses={201: shapes.RunSerializer})
+    def create(self, request: Request) -> Response:
+        """Ask for a run; without permit or open gate it is refused, or waits where `wait` is set."""
+        sent = shapes.RunRequest(data=request.data)
+        sent.is_valid(raise_exception=True)
+        given = dict(sent.validated_data)
+        given["inputs"] = [_input(caller(request), part) for part in given["inputs"]]
+        run = actions.run_request(actor=caller(request), **given)
+        return Response(shapes.RunSerializer(run).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=shapes.RunSerializer)
+    @action(detail=True, methods=["post"], filterset_fields=[])
+    def cancel(self, request: Request, uid: str) -> Response:
+        run = self.get_object()
+        actions.run_cancel(actor=caller(request), run=run)
+        run.refresh_from_db()
+        return Response(shapes.RunSerializer(run).data)
+
+    @extend_schema(request=shapes.RunNotes, responses=shapes.RunSerializer)
+    @action(detail=True, methods=["post"], filterset_fields=[])
+    def notes(self, request: Request, uid: str) -> Response:
+        sent = shapes.RunNotes(data=request.data)
+        sent.is_valid(raise_exception=True)
+        run = self.get_object()
+        actions.run_note(actor=caller(request), run=run, **sent.validated_data)
+        run.refresh_from_db()
+        return Response(shapes.RunSerializer(run).data)
+
+    @extend_schema(
+        responses=shapes.PointSerializer(many=True), parameters=[OpenApiParameter("metric", str, required=False)]
+    )
+    @action(detail=True, pagination_class=PointPagination, filterset_fields=[])
+    def metrics(self, request: Request, uid: str) -> Response:
+        rows = MetricPoint.objects.filter(run=self.get_object())
+        if request.query_params.get("metric"):
+            rows = rows.filter(metric=request.query_params["metric"])
+        return self.get_paginated_response(shapes.PointSerializer(self.paginate_queryset(rows), many=True).data)
+
+    @extend_schema(responses=shapes.LogLineSerializer(many=True))
+    @action(detail=True, pagination_class=LogPagination, filterset_fields=[])
+    def log(self, request: Request, uid: str) -> Response:
+        rows = LogLine.objects.filter(run=self.get_object())
+        return self.get_paginated_response(
+            shapes.LogLineSerializer(self.paginate_queryset(rows), many=True).data
+        )
+
+    @extend_schema(responses=shapes.EvaluationSerializer(many=True))
+    @action(detail=True, pagination_class=PointPagination, filterset_fields=[])
+    def evaluation(self, request: Request, uid: str) -> Response:
+        rows = Evaluation.objects.filter(run=self.get_object())
+        return self.get_paginated_response(
+            shapes.EvaluationSerializer(self.paginate_queryset(rows), many=True).data
+        )
+
+
+def _input(user: Any, part: dict[str, Any]) -> InputSpec:
+    """A version the caller may see; of another one not even the existence is told."""
+    version = part["version"]
+    if not DatasetVersion.objects.visible_to(user).filter(pk=version.pk).exists():
+        raise NotFound
+    where = (part["where_column"], part["where_equals"]) if part["where_column"] else None
+    return InputSpec(part["role"], version, where)
+
+
+class ModelViewSet(ReadOnly):
+    queryset = ModelVersion.objects.order_by("-id")
+    serializer_class = shapes.ModelVersionSerializer
+    filterset_fields = ["state", "name"]
+
+    def get_queryset(self) -> QuerySet[ModelVersion]:
+        return ModelVersion.objects.visible_to(self.request.user).select_related("run").order_by("-id")
+
+    @extend_schema(responses=shapes.ModelCardShown(many=True), filters=False)
+    @action(detail=True, pagination_class=None, filterset_fields=[])
+    def cards(self, request: Request, uid: str) -> Response:
+        rows = self.get_object().cards.all()
+        return Response([{"language": card.language, "text": card.text} for card in rows])
+
+    @extend_schema(request=shapes.Reason, responses=shapes.ModelVersionSerializer)
+    @action(detail=True, methods=["post"], filterset_fields=[])
+    def quarantine(self, request: Request, uid: str) -> Response:
+        sent = shapes.Reason(data=request.data)
+        sent.is_valid(raise_exception=True)
+        model = self.get_object()
+        actions.model_quarantine(actor=caller(request), model=model, **sent.validated_data)
+        model.refresh_from_db()
+        return Response(shapes.ModelVersionSerializer(model).data)
+
+
