@@ -180,7 +180,7 @@ def _share(batches: list[tuple[int, np.ndarray]], step: int) -> float:
 
 
 def _give_back_memory() -> None:
-    """Return free pages to the system. Batches of ever new lengths fragment the C heap, which otherwise doubles."""
+    """Return free pages to the system: batches of ever new lengths fragment the C heap until it doubles."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only
     if trim is not None:
         trim(0)

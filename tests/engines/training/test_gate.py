@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from governance.record.permit import sign_grant
@@ -148,6 +149,27 @@ def test_rows_of_one_version_are_told_apart_by_a_split_column(pairs: Path, job: 
         open_parts(parse_job(json.dumps(parsed)), tiny.NOW, stored_digest)["train"], tiny.KEY
     )
     assert set(frame["label"]) == {"1"}
+
+
+def test_a_delta_version_is_hashed_and_read_as_it_was_decided(
+    pairs: Path, backbone: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "table"
+    first = pl.read_parquet(pairs / "train.parquet")
+    first.write_delta(table)
+    decided = stored_digest(table, 0)
+    assert decided == stored_digest(table, None)
+    first.head(3).write_delta(table, mode="append")
+    assert stored_digest(table, 0) == decided
+    assert stored_digest(table, 1) == stored_digest(table, None) != decided
+    job = tiny.make_job(pairs, backbone, tmp_path / "out", tiny.pair_plan())
+    grant = tiny.make_grant(decided)
+    job["grants"].append({"grant": grant, "signature": sign_grant(grant, tiny.KEY)})
+    job["data"]["train"] = {"path": str(table), "digest": decided, "delta_version": 0}
+    opened = open_parts(parse_job(json.dumps(job)), tiny.NOW, stored_digest)
+    assert len(data.read_part(opened["train"], tiny.KEY)) == 240
+    job["data"]["train"].pop("delta_version")
+    assert refusal(job, stored_digest) == "grant.wrong_digest"
 
 
 def test_a_missing_column_is_named(job: Any) -> None:
