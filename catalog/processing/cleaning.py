@@ -16,6 +16,7 @@ from uuid import uuid4
 import polars as pl
 from polars.exceptions import PolarsError
 
+from catalog.processing.cleaning_report import CleaningReport, StepReport, ValidationSummary
 from catalog.processing.quarantine import STEP, write_quarantine
 from catalog.processing.recipe import Recipe
 from catalog.processing.steps.base import CELLS, REASON, Draft, Step, Surroundings, Work
@@ -39,16 +40,6 @@ class CleaningStopped(Exception):
 
 
 @dataclass(frozen=True)
-class ValidationSummary:
-    """How the output stands against the given standard."""
-
-    standard_digest: str
-    verdict: str
-    gate: str
-    report_digest: str
-
-
-@dataclass(frozen=True)
 class CleaningRequest:
     """One application of a recipe. Plain data: the instant and the keys come from the caller.
 
@@ -69,68 +60,6 @@ class CleaningRequest:
     engine_version: str = pl.__version__
 
 
-@dataclass(frozen=True)
-class StepReport:
-    """What one step did; rows_in = rows_out + rows_removed."""
-
-    id: str
-    kind: str
-    columns: tuple[str, ...]
-    rows_in: int
-    rows_out: int
-    rows_touched: int
-    cells_touched: int
-    reasons: Mapping[str, int]
-    dropped: tuple[str, ...] = ()
-
-    @property
-    def rows_removed(self) -> int:
-        """Rows sent to quarantine."""
-        return self.rows_in - self.rows_out
-
-    def as_dict(self) -> dict[str, Any]:
-        """The report's entry."""
-        entry: dict[str, Any] = {
-            "id": self.id,
-            "kind": self.kind,
-            "columns": list(self.columns),
-            "rows_in": self.rows_in,
-            "rows_out": self.rows_out,
-            "rows_touched": self.rows_touched,
-            "cells_touched": self.cells_touched,
-            "rows_removed": self.rows_removed,
-        }
-        if self.reasons:
-            entry["reasons"] = dict(self.reasons)
-        if self.dropped:
-            entry["columns_dropped"] = list(self.dropped)
-        return entry
-
-
-@dataclass(frozen=True)
-class CleaningReport:
-    """The report, and where its output lies. `document` follows cleaning-report.schema.json."""
-
-    out: Path
-    document: Mapping[str, Any]
-    steps: tuple[StepReport, ...]
-    rows_in: int
-    rows_out: int
-    rows_quarantined: int
-    levels: Mapping[str, int]
-    validation: ValidationSummary | None = None
-
-    @property
-    def data_path(self) -> Path:
-        """The cleaned rows."""
-        return self.out / "data.parquet"
-
-    @property
-    def quarantine_path(self) -> Path:
-        """The removed rows."""
-        return self.out / "quarantine.parquet"
-
-
 def clean(
     request: CleaningRequest,
     progress: Progress | None = None,
@@ -139,7 +68,7 @@ def clean(
     """Apply the recipe and publish data.parquet, quarantine.parquet and report.json in `request.out`.
 
     Raises EngineError (every refusal of reading, `recipe_invalid`, `unknown_column`, `parameter_invalid`,
-    `reference_not_found`, `row_balance`, `usage` where `out` exists) and CleaningStopped; nothing is left then.
+    `reference_not_found`, `row_balance`, `usage` where `out` exists) and CleaningStopped, leaving nothing.
     """
     timer = request.timer or (lambda: 0.0)
     begun = timer()
@@ -217,7 +146,7 @@ class _Runner:
             .collect(engine="streaming")
         )
         rows, cells, rows_touched = (
-            done.select(pl.len(), pl.col(CELLS).sum(), (pl.col(CELLS) > 0).sum())
+            done.select(pl.len(), pl.col(CELLS).sum(), (pl.col(CELLS) > 0).sum().alias("rows"))
             .collect(engine="streaming")
             .row(0)
         )

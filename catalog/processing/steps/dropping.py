@@ -45,7 +45,7 @@ class DropRows:
         # The rule engine loads pandera, which recipes without rules do not need.
         from catalog.processing.rules import failing_rows
 
-        failing = failing_rows(work, around, self.rule)
+        failing = failing_rows(work, around, around.standard, self.rule)
         marked = work.frame.join(
             failing.with_columns(pl.lit(True).alias("_gavel_fails")),
             on="_gavel_row",

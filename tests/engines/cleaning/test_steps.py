@@ -199,13 +199,13 @@ CASES = {
     "fill from": Case(
         "a,b\n,1\nx,2\n,\n",
         "kind: fill\ncolumns: [a]\nfrom: b",
-        {"a": ["1", "x"], "b": ["1", "2"]},
+        {"a": ["1", "x", None], "b": ["1", "2", None]},
         (1, 1),
     ),
     "fill forward": Case(
         "g,a\np,1\nq,\np,\n,9\n,\np,3\np,\n",
         "kind: fill\ncolumns: [a]\nforward: true\ngroup_by: [g]",
-        {"g": ["p", "q", "p", None, "p", "p"], "a": ["1", None, "1", "9", "3", "3"]},
+        {"g": ["p", "q", "p", None, None, "p", "p"], "a": ["1", None, "1", "9", None, "3", "3"]},
         (2, 2),
     ),
     "map_values": Case(
