@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import product
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -103,20 +104,28 @@ def test_running_sums_equal_a_fresh_count(seed: int) -> None:
         assert +getattr(running, name) == +getattr(fresh, name)
 
 
-def team_case(events: list[cases.Case], **charter: object) -> cases.Case:
-    """Five seats of which the chair is of the requesting team."""
-    case = cases.case(events, charter=charter)
-    case["seats"][0]["team"] = "team-asking"
-    return case
+ALTERNATE = {"member": "a1", "team": "team-asking"}
 
 
-def test_a_silent_chair_of_the_asking_team_may_hand_the_tie_to_the_deputy() -> None:
-    ballots = [
-        cases.ballot(1, n, c) for n, c in ((2, "approve"), (3, "reject"), (4, "approve"), (5, "reject"))
-    ]
-    case = team_case([cases.opening(), *ballots])
-    case["seats"][0]["alternate"] = {"member": "a1", "team": "team-asking"}
-    course, _ = follow(case)
-    # The chair may step aside; then the deputy, who approved, presides over the tie.
-    assert course.state == "open"
-    assert certain_by_trying(course.count()) is is_certain(course.count()) is False
+@pytest.mark.parametrize(
+    ("cap", "alternate", "choices", "certain"),
+    [
+        # The cap lets the alternate's approval make the tie, which the deputy, who approved, then decides.
+        (1, ALTERNATE, {2: "approve", 3: "reject", 4: "reject", 5: "abstain"}, False),
+        # Without alternate the chair must vote to make the tie, so presides over it, and may not decide it.
+        (1, None, {2: "approve", 3: "reject", 4: "reject", 5: "abstain"}, True),
+        # The tie stands already and the chair's approval would not count: the chair may step out.
+        (0, None, {2: "approve", 3: "reject", 4: "approve", 5: "reject"}, False),
+        (0, None, {2: "reject", 3: "reject", 4: "approve", 5: "approve"}, True),
+    ],
+)
+def test_a_silent_chair_of_the_asking_team(
+    cap: int, alternate: cases.Case | None, choices: dict[int, str], certain: bool
+) -> None:
+    ballots = [cases.ballot(1, number, choice) for number, choice in choices.items()]
+    charter = {"composition": [{"kind": "team_cap", "max": cap}], "early_close": "never"}
+    case = cases.case([cases.opening(), *ballots], charter=charter)
+    case["seats"][0] |= {"team": "team-asking", "alternate": alternate}
+    count = follow(case)[0].count()
+    assert count.verdict() == "rejected"
+    assert is_certain(count) is certain_by_trying(count) is certain

@@ -91,6 +91,18 @@ def test_a_voided_proxy_revives_the_earlier_one() -> None:
     assert output["ballots"] == [{"seat": "s2", "by": "p3", "choice": "approve", "via": "proxy"}]
 
 
+def test_delegations_go_by_date_and_id_not_by_their_place_in_the_list() -> None:
+    newest = [delegation("d3", 2, 4), delegation("d1", 2, 3), delegation("d2", 2, 5)]
+    assert run(ballot(1, 2, by="p4"), delegations=newest, now=2)["refused"] == []
+    assert (
+        run(ballot(1, 2, by="p3"), delegations=newest, now=2)["refused"][0]["code"]
+        == "delegation_not_in_force"
+    )
+    first = [delegation("d2", 2, 1), delegation("d1", 3, 1), delegation("d0", 4, 1, **{"from": "2026-02-01"})]
+    output = run(*(ballot(1, n, by="p1") for n in (2, 3, 4)), delegations=first, now=2)
+    assert output["refused"] == [{"event": 1, "code": "proxy_cap"}, {"event": 3, "code": "proxy_cap"}]
+
+
 def test_an_abstaining_proxy_is_present_only_if_both_switches_say_so() -> None:
     for abstentions in (True, False):
         for proxies in (True, False):
