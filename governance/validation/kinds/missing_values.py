@@ -22,7 +22,7 @@ def absent(bound: Bound) -> pl.Expr:
     found = bound.missing(name) if None in bound["values"] else pl.lit(False)
     if bound.resources.physical[name] == pl.String:
         raw = bound.raw(name)
-        found = found | raw.is_in(pl.Series(values, dtype=pl.String)).fill_null(False)
+        found = found | raw.is_in(pl.Series(values, dtype=pl.String).implode()).fill_null(False)
         if bound["blank"]:
             found = found | raw.str.contains(f"^{SPACE_CLASS}+$").fill_null(False)
         return found

@@ -7,6 +7,7 @@ result back and compares trees; anything the splice could not express falls back
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,6 +56,14 @@ def splice(text: str, root: Node, parts: Sequence[str], value: Any, *, remove: b
     return text[:start] + gap + render(value) + text[end:]
 
 
+_UNPRINTABLE = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+
+def quoted(text: str) -> str:
+    """A double-quoted scalar; what YAML cannot print or would fold is escaped."""
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", json.dumps(text, ensure_ascii=False))
+
+
 def render(value: Any) -> str:
     """A value in flow style; JSON is YAML, and numbers keep their text."""
     if isinstance(value, SourceInt | SourceFloat):
@@ -63,7 +72,7 @@ def render(value: Any) -> str:
         return (
             "{"
             + ", ".join(
-                f"{json.dumps(str(key), ensure_ascii=False)}: {render(v)}" for key, v in value.items()
+                f"{quoted(str(key))}: {render(v)}" for key, v in value.items()
             )
             + "}"
         )
@@ -71,13 +80,13 @@ def render(value: Any) -> str:
         return "[" + ", ".join(render(item) for item in value) + "]"
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return ".nan" if value != value else (".inf" if value > 0 else "-.inf")
-    return json.dumps(value, ensure_ascii=False)
+    return quoted(value) if isinstance(value, str) else json.dumps(value)
 
 
 def render_document(tree: dict[str, Any]) -> str:
     """The whole tree, one top-level key per line."""
     return "".join(
-        f"{json.dumps(str(key), ensure_ascii=False)}: {render(value)}\n" for key, value in tree.items()
+        f"{quoted(str(key))}: {render(value)}\n" for key, value in tree.items()
     )
 
 
