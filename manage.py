@@ -20,11 +20,22 @@ def main(words: list[str]) -> int:
         if tuple(words[: len(names)]) == names:
             module, function = target.split(":")
             return int(getattr(import_module(module), function)(words[1:]) or 0)
+    from config.env import BadEnvironment  # only here: the engines' commands above need nothing of config
+
+    try:
+        django_command(words)
+    except BadEnvironment as problem:
+        sys.stderr.write(f"gavel: {problem}\n")
+        return 2
+    return 0
+
+
+def django_command(words: list[str]) -> None:
+    """Any other command, in Django. The quickstart's data folder is settled before the settings are read."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if words[:1] == ["quickstart"]:
         import_module("config.supervision.options").prepare(words[1:])
     import_module("django.core.management").execute_from_command_line(["manage.py", *words])
-    return 0
 
 
 if __name__ == "__main__":

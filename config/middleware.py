@@ -31,7 +31,7 @@ class UploadLimit:
         }
         if request.path.startswith("/api/"):
             problem = {
-                "type": "about:blank",
+                "type": "urn:gavel:error:upload:too-large",
                 "title": _("Upload too large"),
                 "status": 413,
                 "code": "upload:too-large",

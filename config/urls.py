@@ -4,9 +4,12 @@ from importlib.util import find_spec
 
 from django.contrib import admin
 from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+api_docs = SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="config/api_docs.html")
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -32,7 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/v1/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api_docs"),
+    path("api/v1/docs", login_required(api_docs), name="api_docs"),
     *mounted("api/v1/", "governance.api.urls"),
     *mounted("api/v1/", "catalog.api.urls"),
     *mounted("api/v1/", "modeling.api.urls"),

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from config import env, keys
+
 DEFAULT_PORT: Final = 8000
+PROJECT: Final = Path(__file__).resolve().parents[2]
 SCRATCH: Final = "GAVEL_CHECK_FOLDER"
 
 
@@ -51,12 +54,19 @@ def parse(words: list[str]) -> Options:
 
 
 def prepare(words: list[str]) -> None:
-    """Point the settings at the data folder. A check without one gets a new folder."""
+    """Point the settings at the data folder. A check without one gets a new folder.
+
+    The keys are made here: the settings make none beside a database server, but one supervisor is one machine.
+    """
     options = parse(words)
     if options.data is not None:
         os.environ["GAVEL_VAR"] = str(options.data.expanduser().resolve())
     elif options.check and not os.environ.get("GAVEL_VAR"):
         os.environ["GAVEL_VAR"] = os.environ[SCRATCH] = tempfile.mkdtemp(prefix="gavel-check-")
+
+    var = env.path("GAVEL_VAR", PROJECT / "var")
+    keys.secret_key(var, may_create=True)
+    keys.permit_keys(var, may_create=True)
 
 
 def scratch_folder() -> Path | None:

@@ -166,3 +166,15 @@ def test_two_threads_do_not_disturb_the_signals(tmp_path: Path) -> None:
     assert threading.current_thread() is threading.main_thread()
     Supervisor([], lambda line: None).run(when_ready=lambda: None, until=lambda: True)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_the_quickstart_makes_its_keys_also_beside_a_database_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GAVEL_SECRET_KEY", "GAVEL_PERMIT_KEYS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nowhere/gavel")
+    monkeypatch.setenv("GAVEL_VAR", "restored afterwards")
+    options.prepare(["--data", str(tmp_path / "var")])
+    assert os.environ["GAVEL_VAR"] == str(tmp_path / "var")
+    assert sorted(file.name for file in (tmp_path / "var").iterdir()) == ["permit_keys.json", "secret_key"]

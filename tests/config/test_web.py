@@ -60,3 +60,19 @@ def test_logs_name_the_error_and_its_place_but_no_value() -> None:
 def test_the_chosen_language_stays(client: Client) -> None:
     client.post("/i18n/setlang/", {"language": "zh-hans", "next": "/healthz"})
     assert client.get("/healthz").headers["Content-Language"] == "zh-hans"
+
+
+def test_the_api_documentation_asks_to_sign_in(client: Client) -> None:
+    answer = client.get("/api/v1/docs")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/accounts/sign-in/")
+
+
+@pytest.mark.django_db
+def test_the_api_documentation_has_no_inline_script_or_style(client: Client, django_user_model: type) -> None:
+    client.force_login(django_user_model.objects.create_user(username="reader"))
+    page = client.get("/api/v1/docs").content.decode()
+    assert "<style" not in page
+    assert all("src=" in tag for tag in page.split("<script")[1:])
+    script = client.get("/api/v1/docs?script=")
+    assert script.headers["Content-Type"].startswith("application/javascript")
