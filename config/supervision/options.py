@@ -56,14 +56,13 @@ def parse(words: list[str]) -> Options:
 def prepare(words: list[str]) -> None:
     """Point the settings at the data folder. A check without one gets a new folder.
 
-    The keys are made here: the settings make none beside a database server, but one supervisor is one machine.
+    The keys are made here: beside a database server the settings make none, but this is one machine.
     """
     options = parse(words)
     if options.data is not None:
         os.environ["GAVEL_VAR"] = str(options.data.expanduser().resolve())
-    elif options.check and not os.environ.get("GAVEL_VAR"):
+    elif options.check and not env.given({"GAVEL_VAR": "", "DATABASE_URL": ""}):
         os.environ["GAVEL_VAR"] = os.environ[SCRATCH] = tempfile.mkdtemp(prefix="gavel-check-")
-
     var = env.path("GAVEL_VAR", PROJECT / "var")
     keys.secret_key(var, may_create=True)
     keys.permit_keys(var, may_create=True)
