@@ -1,0 +1,136 @@
+"""The compiled schema is ordinary Pandera: stock `schema.validate(lazy=True)` and the fused run agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from governance.validation.engine.binding import bind_all
+from governance.validation.engine.preparing import prepare
+from governance.validation.engine.running import run_rules
+from governance.validation.kinds.base import MISSING, RAW, ROW, Resources
+from governance.validation.pandera_form import schema_of
+from governance.validation.reading import open_table
+from governance.validation.standard import CompiledStandard, compile_standard
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pandera.config import ValidationDepth, config_context
+from pandera.errors import SchemaErrors
+
+from tests.engines.validation.cases import NOW, document, gavel
+
+STANDARD = document(
+    [
+        {
+            "name": "n",
+            "logicalType": "integer",
+            "required": True,
+            "logicalTypeOptions": {"minimum": 0, "exclusiveMaximum": 5, "multipleOf": 2},
+            "quality": [gavel("allowed", values=[1, 2, 3])],
+        },
+        {
+            "name": "x",
+            "logicalType": "number",
+            "logicalTypeOptions": {"minimum": -1},
+            "unique": True,
+            "quality": [gavel("range", "cond", min=1, where={"column": "s", "op": "eq", "value": "a"})],
+        },
+        {
+            "name": "s",
+            "logicalType": "string",
+            "required": True,
+            "logicalTypeOptions": {"minLength": 1, "maxLength": 3, "pattern": "^[a-z]"},
+            "quality": [gavel("allowed", values=["a", "b", "A"]), gavel("no_outer_space"), gavel("duplicate_text")],
+        },
+        {"name": "t", "logicalType": "timestamp", "quality": [gavel("not_in_future")]},
+    ],
+    [
+        gavel("unique", columns=["n", "s"]),
+        gavel("compare", left="n", op="le", right="x"),
+        gavel("functional_dependency", determinant=["s"], dependent=["n"]),
+        gavel("ordered", column="n", group_by=["s"]),
+    ],
+)
+
+texts = {
+    "n": st.sampled_from(["0", "1", "2", "3", "5", "01", "-1", "x", "", "1.0", "99999999999999999999"]),
+    "x": st.sampled_from(["0", "-0.0", "1.5", "nan", "inf", "-Infinity", "1e400", "", "q"]),
+    "s": st.sampled_from(["a", "b", "A", " a", "abcd", "", "１", "é", "a "]),
+    "t": st.sampled_from(["2026-01-15T00:00:00Z", "2026-01-15T00:00:01Z", "2025-01-01 00:00", "", "bad"]),
+}
+
+
+def stock(compiled: CompiledStandard, frame: pl.DataFrame, resources: Resources) -> dict[str, int]:
+    """Rule id → failing rows, by Pandera alone."""
+    schema = schema_of(compiled, resources)
+    try:
+        with config_context(validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+            schema.validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        return {
+            (error.check.name if hasattr(error.check, "name") else f"{error.schema.name}.{error.check}"): (
+                0 if error.failure_cases is None or isinstance(error.failure_cases, str) else len(error.failure_cases)
+            )
+            for error in errors.schema_errors
+        }
+    return {}
+
+
+def fused(compiled: CompiledStandard, path: Path) -> tuple[dict[str, Any], pl.DataFrame, Resources]:
+    with open_table(path) as table:
+        seen = prepare(table, compiled.columns)
+        resources = Resources(now=NOW, table_columns=table.columns, physical=seen.physical)
+        facts = bind_all(compiled, resources, first_version=False)
+        run_rules(seen.frame, facts, lambda share, what: None, lambda: None)
+        return {item.rule.id: item for item in facts}, seen.frame.collect(), resources
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(*texts.values()), min_size=1, max_size=8))
+def test_fused_and_stock_pandera_agree(tmp_path: Path, rows: list[tuple[str, ...]]) -> None:
+    path = tmp_path / "data.csv"
+    lines = [",".join(texts), *(",".join(f'"{cell}"' for cell in row) for row in rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    compiled = compile_standard(STANDARD)
+    facts, frame, resources = fused(compiled, path)
+    by_pandera = stock(compiled, frame, resources)
+    by_pandera["s.not_null"] = by_pandera.pop("s.not_nullable", 0)
+    for rule_id, item in facts.items():
+        if item.rule.level == "row":
+            assert by_pandera.get(rule_id, 0) == item.failing, (rule_id, rows)
+
+
+def test_builtin_checks_are_used_where_pandera_has_them(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("n,x,s,t\n1,1,a,2025-01-01 00:00\n", encoding="utf-8")
+    facts, frame, _ = fused(compile_standard(STANDARD), path)
+    forms = {rule_id: item.pandera for rule_id, item in facts.items()}
+    assert forms["n.range"] == "in_range"
+    assert forms["s.allowed"] == "isin"
+    assert forms["s.regex"] == "str_contains"
+    assert forms["s.length"] == "str_length"
+    assert forms["t.not_in_future"] == "less_than_or_equal_to"
+    assert forms["n.dtype"] == "gavel_castable"
+    assert frame.columns[:4] == [ROW, "n", RAW + "n", MISSING + "n"]
+
+
+@pytest.mark.parametrize("kind", ["pandera_python", "pandera_yaml"])
+def test_the_export_names_every_rule(kind: str) -> None:
+    from governance.validation import export
+
+    compiled = compile_standard(STANDARD)
+    text = getattr(export, kind)(compiled)
+    for rule in compiled.rules:
+        assert rule.id in text or rule.id == "s.not_null"
+
+
+def test_the_exported_python_builds_the_same_schema(tmp_path: Path) -> None:
+    from governance.validation.export import pandera_python
+
+    source = pandera_python(compile_standard(STANDARD))
+    space: dict[str, Any] = {}
+    exec(compile(source, "exported.py", "exec"), space)  # noqa: S102 - our own text
+    assert list(space["schema"].columns) == ["n", "x", "s", "t"]
+    assert space["schema"].columns["s"].nullable is False
