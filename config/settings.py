@@ -136,7 +136,13 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A message is a wake-up only: claims and leases in the database recover lost work (governance jobs). A short
 # timeout would start a long job a second time while the first still runs.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 12 * 3600,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.2,
+}
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"catalog.tasks.*": {"queue": "quality"}, "modeling.tasks.*": {"queue": "gpu"}}
 CELERY_BEAT_SCHEDULER = "config.scheduler:FixedTicks"

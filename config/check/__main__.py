@@ -1,4 +1,4 @@
-"""`python -m config.check`: reads {"base", "token", "json"} from stdin, drives the system, prints the table.
+"""`python -m config.check`: reads {"base", "tokens", "json"} from stdin, drives the system, prints the table.
 
 Runs as a process of its own without Django: whatever it sees, it sees over HTTP.
 """
@@ -16,8 +16,11 @@ from config.check.table import Outcome, as_json, as_text, verdict
 def main() -> int:
     """0 where every step passed, else 1."""
     order = json.load(sys.stdin)
-    world = World(Api(order["base"], order["token"]))
-    outcomes = run([*system.STEPS, *loop.STEPS], world, tell)
+    world = World({name: Api(order["base"], token) for name, token in order["tokens"].items()})
+    alone = len(world.people) == 1
+    if alone:
+        sys.stdout.write("check: without the demo company nobody could vote: only the parts are checked\n")
+    outcomes = run(system.STEPS if alone else (*system.STEPS, *loop.STEPS), world, tell)
     sys.stdout.write("\n" + as_text(outcomes) + "\n")
     if order["json"]:
         Path(order["json"]).write_text(as_json(outcomes), encoding="utf-8")

@@ -11,11 +11,16 @@ from config.check.table import Outcome
 
 @dataclass
 class World:
-    """What the steps share: the administrator's access, and what earlier steps made."""
+    """What the steps share: everybody's access by user name, and what earlier steps made."""
 
-    admin: Api
+    people: dict[str, Api]
     made: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def admin(self) -> Api:
+        """The first person of the installation."""
+        return self.people["admin"]
 
 
 Step: TypeAlias = Callable[[World], str]

@@ -27,14 +27,14 @@ def odd(world: World) -> str:
 
 def test_steps_after_a_failure_are_listed_as_not_run() -> None:
     told = []
-    outcomes = run([good, bad, good], World(Api("http://nowhere")), told.append)
+    outcomes = run([good, bad, good], World({"admin": Api("http://nowhere")}), told.append)
     assert [outcome.result for outcome in outcomes] == ["passed", "failed", "not run"]
     assert told == outcomes
     assert not verdict(outcomes)
 
 
 def test_an_answer_of_another_shape_is_a_failure_not_a_crash() -> None:
-    outcomes = run([odd], World(Api("http://nowhere")), lambda outcome: None)
+    outcomes = run([odd], World({"admin": Api("http://nowhere")}), lambda outcome: None)
     assert outcomes[0].result == "failed"
     assert "KeyError" in outcomes[0].detail
 
@@ -44,7 +44,7 @@ def test_no_steps_are_no_success() -> None:
 
 
 def test_the_table_is_aligned_and_the_json_complete() -> None:
-    outcomes = run([good], World(Api("http://nowhere")), lambda outcome: None)
+    outcomes = run([good], World({"admin": Api("http://nowhere")}), lambda outcome: None)
     heading, line = as_text(outcomes).splitlines()
     assert heading.index("result") == line.index("ok")
     document = json.loads(as_json(outcomes))

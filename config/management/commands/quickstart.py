@@ -53,9 +53,7 @@ class Command(BaseCommand):
         """Start everything, drive the loop once from outside, stop everything."""
         with folder.claim(settings.GAVEL_VAR):
             port = self.set_up(options)
-            session = CheckSession(
-                f"http://{ports.HOST}:{port}", founding.administrator_token(), options.json
-            )
+            session = CheckSession(f"http://{ports.HOST}:{port}", founding.check_tokens(), options.json)
             self.supervisor(port).run(when_ready=session.begin, until=session.ended)
         code = session.verdict()
         scratch = scratch_folder()
