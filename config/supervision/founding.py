@@ -38,7 +38,7 @@ def first_administrator() -> str:
 
 
 def check_tokens() -> dict[str, str]:
-    """User name -> a short-lived API token each person issues to themselves: the check acts as several people."""
+    """User name -> a short-lived API token each issues to themselves: the check acts as several people."""
     expires = timezone.now() + TOKEN_LIFE
     people = User.objects.filter(kind=UserKind.PERSON, is_active=True)
     return {
