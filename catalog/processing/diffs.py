@@ -119,9 +119,9 @@ def _rebinned(histogram: Mapping[str, Any], edges: Sequence[float]) -> list[floa
             if high > low:
                 overlap = min(high, limits[target + 1]) - max(low, limits[target])
                 counts[target] += count * max(overlap, 0.0) / (high - low)
-        if high <= low:
-            inside = next(t for t in range(len(counts)) if low <= limits[t + 1])
-            counts[min(max(inside, 1), len(counts) - 2) if edges[0] <= low <= edges[-1] else inside] += count
+        if high <= low:  # a lone value; the lowest edge belongs to the first bin
+            target = next(t for t in range(len(counts)) if low <= limits[t + 1])
+            counts[1 if low == edges[0] else target] += count
     return counts
 
 

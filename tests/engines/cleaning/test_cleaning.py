@@ -183,7 +183,7 @@ def test_rows_in_equal_rows_out_plus_quarantined(
         "kind: drop_exact_duplicates",
         "kind: dedupe_by_key, key: [a], keep: last",
         "kind: parse_dates, columns: [b], formats: [yyyy-MM-dd, d/M/yyyy]",
-        "kind: drop_rows, where: {column: a, op: eq, value: x}",
+        "kind: drop_rows, where: {column: a, op: eq, value: 1}",
         "kind: map_values, columns: [a], map: {1: one}, unmatched: quarantine",
         "kind: cast, columns: [a], type: integer, on_error: quarantine",
     ]
@@ -329,7 +329,7 @@ def test_the_command_says_when_the_output_fails_the_standard(
 def test_rows_a_rule_fails_go_to_quarantine(
     command: Callable[..., tuple[int, dict[str, object]]], tmp_path: Path
 ) -> None:
-    steps = "- {id: cheap, kind: drop_rows, rule: price.range}\n- {id: text, kind: drop_rows, rule: price.dtype}\n"
+    steps = "".join(f"- {{id: {rule}, kind: drop_rows, rule: price.{rule}}}\n" for rule in ("range", "dtype"))
     head = HEAD.replace("steps:", "standard: standard.yaml\nsteps:")
     (tmp_path / "recipe.yaml").write_text(head + steps, encoding="utf-8")
     code, document = command("@data.csv", "--recipe", "@recipe.yaml", "--out", "@out")
