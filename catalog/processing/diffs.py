@@ -139,8 +139,8 @@ def _value_bins(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[list[fl
 def row_diff(before: pl.LazyFrame, after: pl.LazyFrame, key: Sequence[str]) -> RowDiff:
     """Compare rows by key (canonical text of the key columns); other shared columns by value.
 
-    Rows with a missing key part are counted apart. Raises `unknown_column`; `parameter_invalid` where a key is
-    there twice.
+    Rows with a missing key part are counted apart. Raises `unknown_column`; `parameter_invalid` where a key
+    is there twice.
     """
     old_schema, new_schema = before.collect_schema(), after.collect_schema()
     for name in key:
