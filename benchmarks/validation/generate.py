@@ -1,4 +1,5 @@
-"""A clickstream of the size wanted, with planted defects: `python -m benchmarks.validation.generate ROWS FOLDER`."""
+"""A clickstream of the size wanted, with planted defects: `python -m benchmarks.validation.generate ROWS
+FOLDER`."""
 
 from __future__ import annotations
 
@@ -46,7 +47,10 @@ def chunk(start: int, rows: int, rng: np.random.Generator) -> pl.DataFrame:
             "late": hit(),
         }
     )
-    names = {"currency": ["USD", "EUR", "GBP", "JPY", "CNY", "ZZZ"], "event": ["impression", "click", "cart", "buy", "hover"]}
+    names = {
+        "currency": ["USD", "EUR", "GBP", "JPY", "CNY", "ZZZ"],
+        "event": ["impression", "click", "cart", "buy", "hover"],
+    }
     return frame.select(
         event_id=pl.format("e{}", pl.col("event_id").cast(pl.String).str.zfill(12)),
         user_id="user_id",
@@ -74,7 +78,9 @@ def write(rows: int, folder: Path) -> Path:
     path = folder / "events.parquet"
     pl.concat(parts).write_parquet(path, compression="zstd", row_group_size=CHUNK)
     known = np.arange(PRODUCTS - 100)
-    products = pl.DataFrame({"id": known}).select(product_id=pl.format("P{}", pl.col("id").cast(pl.String).str.zfill(7)))
+    products = pl.DataFrame({"id": known}).select(
+        product_id=pl.format("P{}", pl.col("id").cast(pl.String).str.zfill(7))
+    )
     products.write_parquet(folder / "products.parquet")
     return path
 

@@ -2,7 +2,8 @@
 
     python -m benchmarks.validation.run [--rows 1000000] [--folder DIR] [--out FILE]
 
-Prints one JSON object: machine, versions, CPU-seconds (user + system, start-up included and without), peak RSS.
+Prints one JSON object: machine, versions, CPU-seconds (user + system, start-up included and without), peak
+RSS.
 """
 
 from __future__ import annotations
@@ -64,46 +65,67 @@ def fused(folder: Path) -> dict[str, Any]:
     return measured(job)
 
 
-def stock(folder: Path) -> dict[str, Any]:
-    """The same rules as an author of stock pandera.polars would write them, on a frame with NaN made null."""
+def stock_schema(products: list[str]) -> Any:
+    """The same rules as an author of stock pandera.polars would write them."""
     import pandera.polars as pa
+    import polars as pl
+
+    check, column = pa.Check, pa.Column
+    ordered = pa.Check(
+        lambda data: data.lazyframe.select(pl.col("ts") <= pl.col("clicked_at")), name="table.compare"
+    )
+    mean = pa.Check(
+        lambda data: data.lazyframe.select(pl.col("price").mean().is_between(5, 100)), name="mean"
+    )
+    return pa.DataFrameSchema(
+        {
+            "event_id": column(pl.String, check.str_length(13, 13, name="event_id.length"), unique=True),
+            "user_id": column(pl.Int64, check.ge(0, name="user_id.range"), nullable=True),
+            "session_id": column(
+                pl.String, check.str_contains(r"^s-[0-9]+$", name="session_id.regex"), nullable=True
+            ),
+            "query": column(pl.String, check.str_length(1, 256, name="query.length")),
+            "product_id": column(
+                pl.String, check.isin(products, name="product_id.foreign_key"), nullable=True
+            ),
+            "position": column(pl.Int32, check.in_range(1, 100, name="position.range"), nullable=True),
+            "price": column(pl.Float64, [check.in_range(0, 100000, name="price.range"), mean]),
+            "currency": column(
+                pl.String,
+                check.isin(["USD", "EUR", "GBP", "JPY", "CNY"], name="currency.allowed"),
+                nullable=True,
+            ),
+            "event_type": column(
+                pl.String,
+                check.isin(["impression", "click", "cart", "buy"], name="event_type.allowed"),
+                nullable=True,
+            ),
+            "ts": column(pl.Datetime("us"), check.le(NOW.replace(tzinfo=None), name="ts.not_in_future")),
+            "clicked_at": column(pl.Datetime("us"), nullable=True),
+            "rating": column(pl.Float64, check.in_range(1, 5, name="rating.range"), nullable=True),
+            "label": column(pl.Int8, check.isin([0, 1], name="label.allowed"), nullable=True),
+        },
+        checks=[ordered],
+    )
+
+
+def stock(folder: Path) -> dict[str, Any]:
+    """Stock validation of a frame with NaN made null."""
     import polars as pl
     from pandera.errors import SchemaErrors
 
-    check, column = pa.Check, pa.Column
-
-    def schema(products: list[str]) -> pa.DataFrameSchema:
-        ordered = pa.Check(
-            lambda data: data.lazyframe.select(pl.col("ts") <= pl.col("clicked_at")), name="table.compare"
-        )
-        mean = pa.Check(lambda data: data.lazyframe.select(pl.col("price").mean().is_between(5, 100)), name="mean")
-        return pa.DataFrameSchema(
-            {
-                "event_id": column(pl.String, check.str_length(13, 13, name="event_id.length"), unique=True),
-                "user_id": column(pl.Int64, check.ge(0, name="user_id.range"), nullable=True),
-                "session_id": column(pl.String, check.str_contains(r"^s-[0-9]+$", name="session_id.regex"), nullable=True),
-                "query": column(pl.String, check.str_length(1, 256, name="query.length")),
-                "product_id": column(pl.String, check.isin(products, name="product_id.foreign_key"), nullable=True),
-                "position": column(pl.Int32, check.in_range(1, 100, name="position.range"), nullable=True),
-                "price": column(pl.Float64, [check.in_range(0, 100000, name="price.range"), mean]),
-                "currency": column(pl.String, check.isin(["USD", "EUR", "GBP", "JPY", "CNY"], name="currency.allowed"), nullable=True),
-                "event_type": column(pl.String, check.isin(["impression", "click", "cart", "buy"], name="event_type.allowed"), nullable=True),
-                "ts": column(pl.Datetime("us"), check.le(NOW.replace(tzinfo=None), name="ts.not_in_future")),
-                "clicked_at": column(pl.Datetime("us"), nullable=True),
-                "rating": column(pl.Float64, check.in_range(1, 5, name="rating.range"), nullable=True),
-                "label": column(pl.Int8, check.isin([0, 1], name="label.allowed"), nullable=True),
-            },
-            checks=[ordered],
-        )
-
     def job() -> dict[str, Any]:
         products = pl.read_parquet(folder / "products.parquet")["product_id"].to_list()
-        frame = pl.read_parquet(folder / "events.parquet").with_columns(pl.col("price", "rating").fill_nan(None))
+        frame = pl.read_parquet(folder / "events.parquet").with_columns(
+            pl.col("price", "rating").fill_nan(None)
+        )
         try:
-            schema(products).validate(frame, lazy=True)
+            stock_schema(products).validate(frame, lazy=True)
         except SchemaErrors as errors:
             found = {
-                str(getattr(error.check, "name", f"{error.schema.name}.{error.check}")): len(error.failure_cases)
+                str(getattr(error.check, "name", f"{error.schema.name}.{error.check}")): len(
+                    error.failure_cases
+                )
                 for error in errors.schema_errors
                 if hasattr(error.failure_cases, "__len__")
             }
@@ -147,9 +169,12 @@ def main() -> None:
                 "polars_threads": os.environ.get("POLARS_MAX_THREADS", "all"),
                 "load_average": os.getloadavg()[0],
             },
-            "versions": {name: version(name) for name in ("polars", "pandera")} | {"python": platform.python_version()},
+            "versions": {name: version(name) for name in ("polars", "pandera")}
+            | {"python": platform.python_version()},
             "best": {what: min(found, key=lambda item: item["cpu_seconds"]) for what, found in runs.items()},
-            "cpu_seconds_all": {what: [item["cpu_seconds"] for item in found] for what, found in runs.items()},
+            "cpu_seconds_all": {
+                what: [item["cpu_seconds"] for item in found] for what, found in runs.items()
+            },
         }
     text = json.dumps(result, indent=1)
     print(text)

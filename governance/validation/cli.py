@@ -14,7 +14,10 @@ from typing import Any, NoReturn
 from governance.validation.errors import EngineError, invalid, refuse
 from governance.validation.standard import StandardDocument, compile_standard, load
 
-EPILOG = "Exit codes: 0 passed, 1 failed or errored, 2 bad input or usage. / 退出码：0 通过，1 不通过或未能判定，2 输入或用法有误。"
+EPILOG = (
+    "Exit codes: 0 passed, 1 failed or errored, 2 bad input or usage. / "
+    "退出码：0 通过，1 不通过或未能判定，2 输入或用法有误。"
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -196,9 +199,8 @@ def _lint(document: StandardDocument, object_name: str | None) -> int:
         compiled = compile_standard(document, name)
         for warning in lint(compiled, datetime.now(tz=UTC)):
             count += 1
-            print(
-                f"{name}: {warning.code} {warning.where or ''}\n  {warning.message_en}\n  {warning.message_zh}"
-            )
+            print(f"{name}: {warning.code} {warning.where or ''}")
+            print(f"  {warning.message_en}\n  {warning.message_zh}")
         print(f"{name}: {len(compiled.rules)} rules, {len(compiled.not_executed)} kept but not run")
     print(f"{count} warnings / {count} 条警告")
     return 0

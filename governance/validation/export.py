@@ -18,7 +18,8 @@ from governance.validation.standard import CompiledStandard
 
 _HEAD = '''"""{name} {version}, generated from the standard {identifier}.
 
-Plain pandera.polars. Checks named gavel_… are registered by governance.validation.pandera_form and judge the frame
+Plain pandera.polars. Checks named gavel_… are registered by governance.validation.pandera_form and judge
+the frame
 made by governance.validation.engine.preparing.prepare; without it, leave them out.
 """
 
@@ -55,7 +56,8 @@ def pandera_python(compiled: CompiledStandard) -> str:
             f"        {name!r}: pa.Column(\n"
             f"            {'None' if dtype is None else 'pl.' + repr(dtype)},\n"
             f"            checks=[\n{checks}            ],\n"
-            f"            nullable={name not in filled},\n            required={not column.optional},\n        ),\n"
+            f"            nullable={name not in filled},\n"
+            f"            required={not column.optional},\n        ),\n"
         )
     lines.append("    },\n    checks=[\n")
     lines += [f"        {_python_check(compiled, rule)},\n" for rule in bound.get(None, ())]
@@ -64,7 +66,8 @@ def pandera_python(compiled: CompiledStandard) -> str:
 
 
 def pandera_yaml(compiled: CompiledStandard) -> str:
-    """The schema in the layout of `pandera.io`; checks by registered name with their parameters as written."""
+    """The schema in the layout of `pandera.io`; checks by registered name with their parameters as
+    written."""
     bound, filled = _by_column(compiled), _never_null(compiled)
     tree = {
         "schema_type": "dataframe",

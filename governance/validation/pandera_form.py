@@ -1,6 +1,8 @@
-"""Rules as Pandera checks, a compiled standard as an ordinary `pandera.polars` schema (standard-rules §4, §7.1).
+"""Rules as Pandera checks, a compiled standard as an ordinary `pandera.polars` schema (standard-rules §4,
+§7.1).
 
-Every kind has a check registered with Pandera under `gavel_…`; where a Pandera built-in says the same, that is used.
+Every kind has a check registered with Pandera under `gavel_…`; where a Pandera built-in says the same,
+that is used.
 The fused engine takes its expressions from these very checks, so there is one body per rule.
 
 Written against pandera 0.35. Private names used: `Check._check_fn`, `Check._check_kwargs`.
@@ -8,9 +10,9 @@ Written against pandera 0.35. Private names used: `Check._check_fn`, `Check._che
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pandera.backends.polars.builtin_checks  # noqa: F401 - registers the built-ins for polars
 import pandera.polars as pa
@@ -79,10 +81,12 @@ def check_of(bound: Bound) -> Check:
         found = kind.builtin(bound)
         if found is not None:
             name, arguments = found
-            return getattr(Check, name)(**arguments, name=bound.rule.id)
-    return Check.from_builtin_check_name(
+            built: Check = getattr(Check, name)(**arguments, name=bound.rule.id)
+            return built
+    check: Check = Check.from_builtin_check_name(
         kind.check_name, {"name": bound.rule.id}, error=kind.check_name, bound=bound
     )
+    return check
 
 
 def form_of(rule: Rule, check: Check | None) -> str:
@@ -100,7 +104,7 @@ def captured(check: Check, column: str) -> pl.Expr:
     name = getattr(function, "__name__", "")
     if Check.is_builtin_check(name):  # schemas hold copies of the dispatcher; reload as Check.__call__ does
         function = Check.get_builtin_check_fn(name)
-    found = function(PolarsData(_Recorder(), column), **check._check_kwargs)
+    found = function(PolarsData(cast(pl.LazyFrame, _Recorder()), column), **check._check_kwargs)
     if not isinstance(found, _Captured) or len(found) != 1:
         raise NotFusable(name)
     return found[0]
@@ -145,7 +149,8 @@ def schema_of(compiled: CompiledStandard, resources: Resources | None = None) ->
 
 
 def says_not_nullable(rule: Rule, columns: Mapping[str, Column]) -> bool:
-    """`nullable=False` says the same as the rule: on text, where every cell can be cast, and with no exceptions."""
+    """`nullable=False` says the same as the rule: on text, where every cell can be cast, and with no
+    exceptions."""
     plain = rule.where is None and rule.tolerance is None and rule.threshold is None
     return rule.kind == "not_null" and plain and columns[rule.columns[0]].is_text
 

@@ -12,7 +12,8 @@ from governance.validation.standard import CompiledStandard, compile_standard, l
 
 
 def gavel(standard: str, object_name: str, rule_id: str, resources: Resources | None = None) -> Check:
-    """The registered check of one rule. `resources` give clock, references and stored types; without them every
+    """The registered check of one rule. `resources` give clock, references and stored types; without them
+    every
     column is taken for text and the clock for the epoch."""
     compiled = _compiled(standard, object_name)
     return check_of(Bound(compiled.rule(rule_id), compiled.columns, resources or plain_resources(compiled)))

@@ -1,4 +1,5 @@
-"""Numbers that remember how they were written (standard-rules §1.1: thresholds are exact decimals of the text)."""
+"""Numbers that remember how they were written (standard-rules §1.1: thresholds are exact decimals of the
+text)."""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ def table(report: Report, *, colour: bool) -> str:
     lines = [_line(_HEAD, widths)]
     lines += [_painted(_line(row, widths), row[2], colour) for row in rows]
     total = report.score["total"]
-    summary = f"verdict {report.verdict}   gate {report.gate}   score {'–' if total is None else total}   rows {report.rows}"
+    score = "–" if total is None else total
+    summary = f"verdict {report.verdict}   gate {report.gate}   score {score}   rows {report.rows}"
     lines += ["", _painted(summary, report.gate, colour)]
     lines += [f"not executed: {item.id} ({item.reason})" for item in report.not_executed]
     lines += [f"warning: {item.message_en} {item.message_zh}" for item in report.warnings]

@@ -5,7 +5,8 @@
     report.to_json()      # fits validation-report.schema.json
     failing_frame(compiled, table, rule_id, resources)   # LazyFrame of _gavel_row, for cleaning's drop_rows
 
-Raises `EngineError` for bad input (exit 2), `Stopped` when `cancelled()` said so. Pure: no clock, no environment,
+Raises `EngineError` for bad input (exit 2), `Stopped` when `cancelled()` said so. Pure: no clock, no
+environment,
 no network; the caller gives `now`. `seconds` in the report is a stopwatch.
 """
 

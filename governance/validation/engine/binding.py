@@ -1,4 +1,5 @@
-"""Rules bound to a table: what each needs is there, or the rule is errored or skipped (standard-rules §4, notes)."""
+"""Rules bound to a table: what each needs is there, or the rule is errored or skipped (standard-rules §4,
+notes)."""
 
 from __future__ import annotations
 

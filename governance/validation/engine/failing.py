@@ -35,7 +35,8 @@ def failing_frame(
 def failing_expr(
     compiled: CompiledStandard, table: RawTable, rule_id: str, resources: Resources
 ) -> pl.Expr | None:
-    """Boolean over the prepared frame, True where the rule fails; None for rules that need more than one row."""
+    """Boolean over the prepared frame, True where the rule fails; None for rules that need more than one
+    row."""
     facts, _ = _bound(compiled, table, rule_id, resources)
     return None if facts.expr is None else ~facts.expr.fill_null(True)
 

@@ -1,4 +1,5 @@
-"""The prepared frame: typed columns under property names, with what the raw cells were (standard-rules §2)."""
+"""The prepared frame: typed columns under property names, with what the raw cells were (standard-rules
+§2)."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from governance.validation.reading import CsvSettings, RawTable
 
 @dataclass(frozen=True)
 class Prepared:
-    """A raw table seen through the columns of an object. Columns the data lacks are left out of `physical`."""
+    """A raw table seen through the columns of an object. Columns the data lacks are left out of
+    `physical`."""
 
     frame: pl.LazyFrame
     physical: Mapping[str, pl.DataType]
@@ -29,7 +31,8 @@ def csv_settings(form: CsvForm | None) -> CsvSettings:
 
 
 def prepare(table: RawTable, columns: Mapping[str, Column]) -> Prepared:
-    """Per present column P: `P` (typed, null where missing or uncastable), and its raw, missing and uncastable
+    """Per present column P: `P` (typed, null where missing or uncastable), and its raw, missing and
+    uncastable
     companions; `_gavel_row` first."""
     wanted: list[pl.Expr] = [pl.col(ROW)]
     physical: dict[str, pl.DataType] = {}
@@ -87,7 +90,8 @@ class Other:
             raise Unjudgeable("type_mismatch")
         value = cast_expr(header, stored, read_as(column, stored)).value
         if child.logical.name == "integer":
-            # Both sides in the child's width, so that keys compare exactly; what does not fit matches nothing.
+            # Both sides in the child's width, so that keys compare exactly; what does not fit matches
+            # nothing.
             value = value.cast(value_type(child.logical, pl.String()), strict=False)
         return value.alias(str(place))
 

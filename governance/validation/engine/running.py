@@ -1,4 +1,5 @@
-"""The passes over the data: one fused streaming select, then the rules that need more (standard-rules §7.4)."""
+"""The passes over the data: one fused streaming select, then the rules that need more (standard-rules
+§7.4)."""
 
 from __future__ import annotations
 

@@ -196,7 +196,8 @@ def _sampled(
 
 
 def _profile(opened: _Opened, compiled: CompiledStandard, masking: Masking) -> Mapping[str, Any]:
-    """Statistics of the typed columns; masked columns, and those whose shown values look like PII, show none."""
+    """Statistics of the typed columns; masked columns, and those whose shown values look like PII, show
+    none."""
     names = list(opened.seen.physical)
     frame = opened.seen.frame.select(pl.col(names))
     hidden = {name for name in names if masking.hides(name)}

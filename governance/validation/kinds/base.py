@@ -168,7 +168,8 @@ class Kind:
 
     ok          row kinds: Boolean expression over the prepared frame: True, False, or null = not checked.
     frame       row kinds that need more than one expression: frame → frame with one aligned Boolean column.
-    builtin     row kinds with a Pandera built-in: (name, arguments), or None to use the registered gavel check.
+    builtin     row kinds with a Pandera built-in: (name, arguments), or None to use the registered gavel
+                check.
     aggregates  table kinds that fit into the one fused pass: name → aggregate over the selected rows.
     judge       the finding from those aggregates.
     measure     table kinds that read the frame in a way of their own.

@@ -21,7 +21,8 @@ CLASSES = {
 
 @lru_cache(maxsize=len(ENCODINGS))
 def encodable(encoding: str) -> str | None:
-    """Character class (without brackets) of what the Python codec can encode; None where that is everything."""
+    """Character class (without brackets) of what the Python codec can encode; None where that is
+    everything."""
     if encoding in ("utf-8", "gb18030"):
         return None
     ranges: list[list[int]] = []
@@ -69,7 +70,7 @@ register(
             "forbid": Parameter(list_of(one_of(*CLASSES), filled=False), ("replacement", "control")),
         },
         sentence=lambda rule: (
-            f"{rule.columns[0]} holds only characters of {rule.parameters['encoding']} and none of a forbidden class",
+            f"{rule.columns[0]} holds only {rule.parameters['encoding']} characters and no forbidden ones",
             f"{rule.columns[0]} 只含 {rule.parameters['encoding']} 可编码的字符，且不含被禁字符",
         ),
         ok=ok,

@@ -1,4 +1,5 @@
-"""`datetime_format`: text written in one of several JDK formats, and a real date (standard-rules §2.4, §4)."""
+"""`datetime_format`: text written in one of several JDK formats, and a real date (standard-rules §2.4,
+§4)."""
 
 from __future__ import annotations
 

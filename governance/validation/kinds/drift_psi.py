@@ -61,7 +61,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
     column, limit = rule.columns[0], rule.parameters["max"]
     other = rule.parameters["against"]
     return (
-        f"The distribution of {column} moves by a PSI of at most {limit} against {other or 'the previous version'}",
+        f"The PSI of {column} against {other or 'the previous version'} is at most {limit}",
         f"{column} 的分布相对{other or '上一版本'}的 PSI 不得超过 {limit}",
     )
 

@@ -14,7 +14,8 @@ from governance.validation.model import Rule
 def conflicting(
     bound: Bound, frame: pl.LazyFrame, determinant: tuple[str, ...], dependent: tuple[str, ...], report: str
 ) -> pl.LazyFrame:
-    """Rows of a determinant key with two or more dependents; `minority` spares the single most frequent one."""
+    """Rows of a determinant key with two or more dependents; `minority` spares the single most frequent
+    one."""
     parts = key_parts(bound, (*determinant, *dependent), bound["normalise"])
     keys = [str(index) for index in range(len(determinant))]
     values = [str(index) for index in range(len(determinant), len(parts))]

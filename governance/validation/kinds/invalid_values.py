@@ -1,4 +1,5 @@
-"""`invalid_values`: not on the list, no match, or uncastable (standard-rules §4). Missing cells do not fail."""
+"""`invalid_values`: not on the list, no match, or uncastable (standard-rules §4). Missing cells do not
+fail."""
 
 from __future__ import annotations
 

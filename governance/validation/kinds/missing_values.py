@@ -32,7 +32,8 @@ def absent(bound: Bound) -> pl.Expr:
 
 
 def _equal(bound: Bound, written: str) -> pl.Expr:
-    """A non-text column: the value equal to the listed one once cast; one that does not cast matches nothing."""
+    """A non-text column: the value equal to the listed one once cast; one that does not cast matches
+    nothing."""
     if bound.column.is_text:
         return (bound.value == written).fill_null(False)
     if bound.column.is_nested:
@@ -41,7 +42,7 @@ def _equal(bound: Bound, written: str) -> pl.Expr:
         value = cast_value(written, bound.column.logical)
     except EngineError:
         return pl.lit(False)
-    return (bound.value == pl.lit(value)).fill_null(False) if value is not None else pl.lit(False)
+    return (bound.value == pl.lit(value)).fill_null(False)
 
 
 def sentence(rule: Rule) -> tuple[str, str]:

@@ -21,7 +21,8 @@ def step(value: Any, place: Place) -> Decimal:
 
 
 def ok(bound: Bound) -> pl.Expr:
-    """Integers exactly; numbers within 1e-9 of a whole quotient. An infinite value is a multiple of nothing."""
+    """Integers exactly; numbers within 1e-9 of a whole quotient. An infinite value is a multiple of
+    nothing."""
     bound.need(*NUMBER_TYPES)
     value = bound.value
     if bound.column.logical.name == "integer":

@@ -18,7 +18,8 @@ KEYS = ("min", "exclusive_min", "max", "exclusive_max")
 
 
 def bound_value(value: Any, place: Place) -> Any:
-    """A bound cast like a cell; on a column without an order it is kept, the rule is judged `type_mismatch`."""
+    """A bound cast like a cell; on a column without an order it is kept, the rule is judged
+    `type_mismatch`."""
     if place.column is None:
         raise NotBound
     if isinstance(value, dict | list) or value is None:

@@ -1,4 +1,5 @@
-"""`referential_both`: no child without a parent, and not too many parents without a child (standard-rules §4)."""
+"""`referential_both`: no child without a parent, and not too many parents without a child (standard-rules
+§4)."""
 
 from __future__ import annotations
 

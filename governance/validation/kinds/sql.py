@@ -35,7 +35,10 @@ class _Stream:
 
 def query_of(bound: Bound) -> Query:
     """The rule's query; raises Unjudgeable `sql_unsupported`, `reference_missing`."""
-    from governance.validation.kinds.sql_tree import filled, parse  # sqlglot, needed only where a standard holds SQL
+    from governance.validation.kinds.sql_tree import (
+        filled,
+        parse,
+    )  # sqlglot, needed only where a standard holds SQL
 
     query = parse(filled(bound["query"], bound.resources.table_name, bound.rule.under))
     for table in query.tables:

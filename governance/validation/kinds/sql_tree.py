@@ -1,6 +1,7 @@
 """The parse tree of a `sql` rule, checked against closed lists (standard-rules §4, note f).
 
-"One SELECT" protects nothing by itself: table functions and file paths hide inside one. So every node of the tree
+"One SELECT" protects nothing by itself: table functions and file paths hide inside one. So every node of
+the tree
 must be of a known class, every function in the list, every table a bare name that was given.
 """
 
@@ -19,14 +20,19 @@ from governance.validation.errors import Unjudgeable
 
 LONGEST = 20_000
 
-_SHAPE = """Select From Where Group Having Order Ordered Limit Offset Join Table TableAlias Alias Column Identifier
-Literal Star With CTE Subquery Union Except Intersect Distinct Paren Tuple Null Boolean Case If Cast TryCast DataType
+_SHAPE = """Select From Where Group Having Order Ordered Limit Offset Join Table TableAlias Alias Column
+Identifier
+Literal Star With CTE Subquery Union Except Intersect Distinct Paren Tuple Null Boolean Case If Cast
+TryCast DataType
 DataTypeParam Interval Var Window WindowSpec Filter Exists All Any"""
 _OPERATORS = """Add Sub Mul Div IntDiv Mod Neg EQ NEQ GT GTE LT LTE And Or Not Is In Between Like ILike Escape
 NullSafeEQ NullSafeNEQ DPipe"""
-_FUNCTIONS = """Count CountIf Sum Avg Min Max Stddev StddevPop StddevSamp Variance VariancePop Median PercentileCont
-PercentileDisc WithinGroup Quantile Corr CovarPop CovarSamp Abs Ceil Floor Round Sqrt Pow Exp Ln Log Sign Greatest
-Least Lower Upper Trim Length Substring Concat Replace StrPosition Left Right Coalesce Nullif Extract Year Month Day
+_FUNCTIONS = """Count CountIf Sum Avg Min Max Stddev StddevPop StddevSamp Variance VariancePop Median
+PercentileCont
+PercentileDisc WithinGroup Quantile Corr CovarPop CovarSamp Abs Ceil Floor Round Sqrt Pow Exp Ln Log Sign
+Greatest
+Least Lower Upper Trim Length Substring Concat Replace StrPosition Left Right Coalesce Nullif Extract Year
+Month Day
 DateDiff DateTrunc TimestampTrunc DateAdd DateSub TsOrDsToDate Date CurrentDate CurrentTimestamp RowNumber"""
 ALLOWED = tuple(
     getattr(exp, name) for name in f"{_SHAPE} {_OPERATORS} {_FUNCTIONS}".split() if hasattr(exp, name)

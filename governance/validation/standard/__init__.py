@@ -1,7 +1,8 @@
 """Standards: ODCS documents read, edited, linted and compiled to rules (standard-rules §1).
 
 `load(data) -> StandardDocument` keeps the bytes; `.set(pointer, value)` and `.remove(pointer)` give a new
-document in which only the edited node differs. `compile(document, object_name, data_stem) -> CompiledStandard`
+document in which only the edited node differs. `compile(document, object_name, data_stem) ->
+CompiledStandard`
 gives the rules in report order. Both raise `EngineError`; nothing here reads a file, a clock or the network.
 """
 

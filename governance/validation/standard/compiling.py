@@ -71,7 +71,8 @@ class CompiledStandard:
 def compile_standard(
     document: StandardDocument, object_name: str | None = None, data_stem: str | None = None
 ) -> CompiledStandard:
-    """Compile one object. Raises `object_unknown`, `object_ambiguous`, `parameter_invalid`, `unknown_column`."""
+    """Compile one object. Raises `object_unknown`, `object_ambiguous`, `parameter_invalid`,
+    `unknown_column`."""
     node = document.pick_object(object_name, data_stem)
     index = next(i for i, item in enumerate(document.objects) if item is node)
     pointer = f"/schema/{index}"

@@ -63,7 +63,8 @@ class StandardDocument:
         return found
 
     def set(self, pointer: str, value: Any) -> StandardDocument:
-        """A document with the node at a JSON pointer replaced or added (`-` appends); the rest keeps its text."""
+        """A document with the node at a JSON pointer replaced or added (`-` appends); the rest keeps its
+        text."""
         return self._edited(pointer, value, remove=False)
 
     def remove(self, pointer: str) -> StandardDocument:

@@ -1,6 +1,7 @@
 """Edits of a document's text that touch the edited node only (standard-rules §1.2: nothing is lost).
 
-The node graph knows where every node lies in the text, so an edit replaces just that span. The caller reads the
+The node graph knows where every node lies in the text, so an edit replaces just that span. The caller
+reads the
 result back and compares trees; anything the splice could not express falls back to `render_document`.
 """
 
@@ -56,12 +57,16 @@ def splice(text: str, root: Node, parts: Sequence[str], value: Any, *, remove: b
     return text[:start] + gap + render(value) + text[end:]
 
 
-_UNPRINTABLE = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = re.compile(
+    "[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 
 
 def quoted(text: str) -> str:
     """A double-quoted scalar; what YAML cannot print or would fold is escaped."""
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", json.dumps(text, ensure_ascii=False))
+    return _UNPRINTABLE.sub(
+        lambda found: f"\\u{ord(found.group()):04x}", json.dumps(text, ensure_ascii=False)
+    )
 
 
 def render(value: Any) -> str:
@@ -69,13 +74,7 @@ def render(value: Any) -> str:
     if isinstance(value, SourceInt | SourceFloat):
         return value.source
     if isinstance(value, dict):
-        return (
-            "{"
-            + ", ".join(
-                f"{quoted(str(key))}: {render(v)}" for key, v in value.items()
-            )
-            + "}"
-        )
+        return "{" + ", ".join(f"{quoted(str(key))}: {render(v)}" for key, v in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(render(item) for item in value) + "]"
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
@@ -85,9 +84,7 @@ def render(value: Any) -> str:
 
 def render_document(tree: dict[str, Any]) -> str:
     """The whole tree, one top-level key per line."""
-    return "".join(
-        f"{quoted(str(key))}: {render(value)}\n" for key, value in tree.items()
-    )
+    return "".join(f"{quoted(str(key))}: {render(value)}\n" for key, value in tree.items())
 
 
 def _edit_list(tree: list[Any], head: str, rest: Sequence[str], value: Any, remove: bool) -> list[Any]:
@@ -162,7 +159,7 @@ def _start(text: str, parent: Node, at: int) -> int:
 def _added(text: str, parent: Node, key: str, value: Any) -> str:
     entries = _entries(parent)
     entry = render(value) if isinstance(parent, SequenceNode) else f"{render(key)}: {render(value)}"
-    if parent.flow_style or not entries:
+    if getattr(parent, "flow_style", False) or not entries:
         close = parent.end_mark.index - 1
         return text[:close] + (", " if entries else "") + entry + text[close:]
     indent = " " * parent.start_mark.column

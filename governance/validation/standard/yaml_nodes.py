@@ -66,6 +66,8 @@ def build(node: Node) -> Any:
         return _mapping(node)
     if isinstance(node, SequenceNode):
         return [build(item) for item in node.value]
+    if not isinstance(node, ScalarNode):
+        raise bad_standard("A node is of no known kind.", "节点类型无法识别。", _mark(node))
     return scalar(node)
 
 

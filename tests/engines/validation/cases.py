@@ -21,7 +21,9 @@ def golden_folder() -> Path:
     return shared if shared.is_dir() else REPO / "tests" / "golden" / "standard-cases"
 
 
-def document(properties: list[dict[str, Any]], quality: list[dict[str, Any]] | None = None, **more: Any) -> StandardDocument:
+def document(
+    properties: list[dict[str, Any]], quality: list[dict[str, Any]] | None = None, **more: Any
+) -> StandardDocument:
     """A standard of one object `data`."""
     node: dict[str, Any] = {"name": "data", "properties": properties}
     if quality:
@@ -39,9 +41,15 @@ def document(properties: list[dict[str, Any]], quality: list[dict[str, Any]] | N
     return load(json.dumps(tree, ensure_ascii=False).encode())
 
 
-def gavel(kind: str, rule_id: str | None = None, severity: str | None = None, **parameters: Any) -> dict[str, Any]:
+def gavel(
+    kind: str, rule_id: str | None = None, severity: str | None = None, **parameters: Any
+) -> dict[str, Any]:
     """A gavel quality entry."""
-    entry: dict[str, Any] = {"type": "custom", "engine": "gavel", "implementation": {"kind": kind, **parameters}}
+    entry: dict[str, Any] = {
+        "type": "custom",
+        "engine": "gavel",
+        "implementation": {"kind": kind, **parameters},
+    }
     if rule_id:
         entry["id"] = rule_id
     if severity:

@@ -1,4 +1,5 @@
-"""`manage.py validate` and `manage.py standard`: exit codes, output places, order of errors (standard-rules §9)."""
+"""`manage.py validate` and `manage.py standard`: exit codes, output places, order of errors
+(standard-rules §9)."""
 
 from __future__ import annotations
 
@@ -7,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from governance.validation.cli import main_standard, main_validate
 
+from governance.validation.cli import main_standard, main_validate
 from tests.engines.validation.cases import golden_folder
 
 NOW = "2026-01-15T00:00:00Z"
@@ -77,12 +78,16 @@ def test_errors_of_the_standard_come_before_errors_of_the_data(capsys: Any, tmp_
 
 def test_references_and_waivers_are_read_from_the_command_line(capsys: Any) -> None:
     folder = golden_folder() / "foreign_key"
-    code, shown = call(capsys, *case("foreign_key"), "--reference", f"customers={folder / 'ref_customers.csv'}")
+    code, shown = call(
+        capsys, *case("foreign_key"), "--reference", f"customers={folder / 'ref_customers.csv'}"
+    )
     assert code == 1
     assert shown["references"]["customers"]["rows"] > 0
     _, shown = call(capsys, *case("waiver"), "--waivers", str(golden_folder() / "waiver" / "waivers.json"))
     assert shown["counts"]["waived"] == 1
-    assert [item["code"] for item in shown["warnings"] if item["code"].startswith("waiver")] == ["waiver_expired"]
+    assert [item["code"] for item in shown["warnings"] if item["code"].startswith("waiver")] == [
+        "waiver_expired"
+    ]
 
 
 def test_export_odcs_returns_the_same_bytes(capfdbinary: Any) -> None:

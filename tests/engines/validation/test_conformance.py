@@ -7,6 +7,11 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pandera.config import ValidationDepth, config_context
+from pandera.errors import SchemaErrors
+
 from governance.validation.engine.binding import bind_all
 from governance.validation.engine.preparing import prepare
 from governance.validation.engine.running import run_rules
@@ -14,11 +19,6 @@ from governance.validation.kinds.base import MISSING, RAW, ROW, Resources
 from governance.validation.pandera_form import schema_of
 from governance.validation.reading import open_table
 from governance.validation.standard import CompiledStandard, compile_standard
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from pandera.config import ValidationDepth, config_context
-from pandera.errors import SchemaErrors
-
 from tests.engines.validation.cases import NOW, document, gavel
 
 STANDARD = document(
@@ -42,7 +42,11 @@ STANDARD = document(
             "logicalType": "string",
             "required": True,
             "logicalTypeOptions": {"minLength": 1, "maxLength": 3, "pattern": "^[a-z]"},
-            "quality": [gavel("allowed", values=["a", "b", "A"]), gavel("no_outer_space"), gavel("duplicate_text")],
+            "quality": [
+                gavel("allowed", values=["a", "b", "A"]),
+                gavel("no_outer_space"),
+                gavel("duplicate_text"),
+            ],
         },
         {"name": "t", "logicalType": "timestamp", "quality": [gavel("not_in_future")]},
     ],
@@ -71,7 +75,9 @@ def stock(compiled: CompiledStandard, frame: pl.DataFrame, resources: Resources)
     except SchemaErrors as errors:
         return {
             (error.check.name if hasattr(error.check, "name") else f"{error.schema.name}.{error.check}"): (
-                0 if error.failure_cases is None or isinstance(error.failure_cases, str) else len(error.failure_cases)
+                0
+                if error.failure_cases is None or isinstance(error.failure_cases, str)
+                else len(error.failure_cases)
             )
             for error in errors.schema_errors
         }

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from governance.validation.engine import validate
-from governance.validation.errors import EngineError
 from jsonschema import Draft202012Validator
 
+from governance.validation.engine import validate
+from governance.validation.errors import EngineError
 from tests.engines.validation.cases import REPO, golden_folder, golden_request
 
 CASES = sorted(path for path in golden_folder().iterdir() if (path / "expected.json").exists())

@@ -27,14 +27,26 @@ def text_column(**more: Any) -> dict[str, Any]:
 def test_samples_are_the_first_failing_rows_in_file_order(tmp_path: Path) -> None:
     rows = "\n".join(["ab", "abc"] * 30)
     report = run(document([text_column()]), f"s\n{rows}\n", tmp_path, samples=3)
-    assert samples(report, "s.length") == [{"row": row, "key": {}, "values": {"s": "abc"}} for row in (2, 4, 6)]
+    assert samples(report, "s.length") == [
+        {"row": row, "key": {}, "values": {"s": "abc"}} for row in (2, 4, 6)
+    ]
 
 
 @pytest.mark.parametrize(
     ("classification", "shown"),
-    [("public", "xyz"), ("Internal", "xyz"), ("2", "xyz"), ("sensitive", "***"), ("5", "***"), ("secret", "***"), (None, "xyz")],
+    [
+        ("public", "xyz"),
+        ("Internal", "xyz"),
+        ("2", "xyz"),
+        ("sensitive", "***"),
+        ("5", "***"),
+        ("secret", "***"),
+        (None, "xyz"),
+    ],
 )
-def test_the_classification_decides_what_is_shown(tmp_path: Path, classification: str | None, shown: str) -> None:
+def test_the_classification_decides_what_is_shown(
+    tmp_path: Path, classification: str | None, shown: str
+) -> None:
     more = {} if classification is None else {"classification": classification}
     report = run(document([text_column(**more)]), "s\nxyz\n", tmp_path)
     assert samples(report, "s.length")[0]["values"] == {"s": shown}
@@ -64,7 +76,10 @@ def test_numbers_and_statistics_are_judged_by_their_text(tmp_path: Path) -> None
     column = {
         "name": "phone",
         "logicalType": "integer",
-        "quality": [gavel("aggregate_band", "top", stat="max", max=5), gavel("aggregate_band", "n", stat="distinct", min=9)],
+        "quality": [
+            gavel("aggregate_band", "top", stat="max", max=5),
+            gavel("aggregate_band", "n", stat="distinct", min=9),
+        ],
     }
     report = run(document([column]), f"phone\n{MOBILE}\n", tmp_path)
     found = {item.rule.id: item.observed for item in report.outcomes}
@@ -74,7 +89,15 @@ def test_numbers_and_statistics_are_judged_by_their_text(tmp_path: Path) -> None
 
 
 def test_a_pii_rule_raises_the_column_it_found_something_in(tmp_path: Path) -> None:
-    columns = [text_column(classification="public"), {"name": "b", "logicalType": "string", "classification": "public", "quality": [gavel("length", max=1)]}]
+    columns = [
+        text_column(classification="public"),
+        {
+            "name": "b",
+            "logicalType": "string",
+            "classification": "public",
+            "quality": [gavel("length", max=1)],
+        },
+    ]
     standard = document(columns, [gavel("pii", columns=["s", "b"])])
     report = run(standard, f"s,b\n{MOBILE},bb\n", tmp_path)
     assert samples(report, "s.length")[0]["values"] == {"s": "***"}

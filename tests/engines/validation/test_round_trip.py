@@ -6,21 +6,28 @@ import copy
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from governance.validation.errors import EngineError
 from governance.validation.scalars import source_text
 from governance.validation.standard import load
 from governance.validation.standard.editing import edit_tree, render_document
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from tests.engines.validation.cases import golden_folder
 
 scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=12), st.sampled_from(["NO", "on", "12:30", "2026-01-01", "01", "~", "null", "1e3"])
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False),
+    st.text(max_size=12),
+    st.sampled_from(["NO", "on", "12:30", "2026-01-01", "01", "~", "null", "1e3"]),
 )
 names = st.text(alphabet="abcdefgh 中文:#-", min_size=1, max_size=8)
 values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3), max_leaves=8
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=8,
 )
 
 
@@ -71,7 +78,8 @@ def test_a_golden_standard_keeps_its_other_lines_after_an_edit(case: Any) -> Non
 def test_scalars_are_read_by_the_core_schema_and_keep_their_text() -> None:
     text = (
         "apiVersion: v3.1.0\nkind: DataContract\nid: x\nversion: 1.0.0\nstatus: active\n"
-        "customProperties:\n- property: p\n  value: [NO, on, 12:30, 2026-01-01, 1.10, 01, 0x1f, yes, ~, true]\n"
+        "customProperties:\n- property: p\n"
+        "  value: [NO, on, 12:30, 2026-01-01, 1.10, 01, 0x1f, yes, ~, true]\n"
     )
     value = load(text.encode()).tree["customProperties"][0]["value"]
     assert value == ["NO", "on", "12:30", "2026-01-01", 1.1, 1, 31, "yes", None, True]
