@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog import actions as catalog
+from catalog.choices import Role
 from catalog.models import Dataset, RecipeVersion, Source
 from committee import actions as committee
 from committee.choices import CaseState
@@ -13,6 +14,7 @@ from committee.models import Case
 from committee.services.founding import Founding, PolicySpec, SeatSpec
 from demo import company, datasets
 from governance import actions as law
+from governance.choices import Level
 from governance.models import Department, StandardVersion, Team, User
 from governance.subject_ref import SubjectRef
 from modeling import actions as modeling
@@ -195,6 +197,23 @@ def register_datasets(
             object_name=spec.object_name,
         )
     return found
+
+
+def share_references(
+    cast: Cast, specs: Iterable[datasets.DatasetSpec], known: dict[str, Dataset]
+) -> None:
+    """A steward who checks against a sensitive dataset is made its consumer, by its owner."""
+    by_name = {spec.name: spec for spec in specs}
+    for spec in by_name.values():
+        for target in spec.references.values():
+            other = by_name.get(target)
+            if other is None or other.level < Level.SENSITIVE:
+                continue
+            steward, dataset = cast.people[spec.steward], known[target]
+            if not dataset.ownerships.filter(user=steward).exists():
+                catalog.ownership_start(
+                    actor=cast.people[other.owner], dataset=dataset, user=steward, role=Role.CONSUMER
+                )
 
 
 def draft_recipe(cast: Cast, spec: datasets.DatasetSpec) -> RecipeVersion:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -56,6 +58,9 @@ class User(AbstractUser, Identified):
 
     def __str__(self) -> str:
         return local_name(self.name, self.name_zh) or self.username
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('governance:people')}?q={quote(self.name)}"
 
 
 class Team(Identified):

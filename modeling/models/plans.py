@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from governance.models import Identified
@@ -46,6 +47,9 @@ class Backbone(Identified):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("modeling:backbone", args=[self.uid])
+
 
 class TrainingPlan(Identified):
     """The frozen configuration: canonical JSON and its digest. Never edited; a change is another plan."""
@@ -67,3 +71,6 @@ class TrainingPlan(Identified):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("modeling:plan", args=[self.uid])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from governance.models import Identified
@@ -68,6 +69,9 @@ class ModelVersion(Identified):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("modeling:model", args=[self.uid])
 
 
 class ModelCard(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.urls import reverse
 
 from catalog.models import DatasetVersion
 from governance.choices import JobState
@@ -47,6 +48,9 @@ class TrainingRun(Job):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("modeling:run", args=[self.uid])
 
 
 class RunInput(models.Model):

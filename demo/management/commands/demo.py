@@ -117,6 +117,7 @@ class Command(BaseCommand):
             report.decisions.append(f"{resolution}  adopted  {name}")
         sources = loading.register_sources(cast, {spec.source for spec in specs})
         known = loading.register_datasets(cast, specs, sources)
+        loading.share_references(cast, specs, known)
         return loops.Stage(cast=cast, known=known, folder=folder, report=report, say=self.say)
 
     def say(self, text: str) -> None:

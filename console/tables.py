@@ -1,0 +1,106 @@
+"""The lists of the pages that look across all apps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from committee.choices import OUTCOME_TONES
+from governance import registry
+from governance.choices import JOB_TONES
+from governance.notices import words_of
+from governance.subject_ref import SubjectRef
+from governance.tables import permit_badge
+from ui import marks
+from ui.tables import Column, Empty, Table
+
+
+def _case_badge(case: Any) -> Any:
+    if case.outcome:
+        return marks.badge(OUTCOME_TONES[case.outcome], case.get_outcome_display())
+    return marks.badge("info", case.get_state_display())
+
+
+CASES = Table(
+    label=_("Decisions due"),
+    columns=(
+        Column(_("Case"), "title", link=lambda c: registry.page_of(SubjectRef("case", c.uid)), sub="number"),
+        Column(_("Asked by"), lambda c: str(c.requester), wide=True),
+        Column(_("Closes"), "closes_at", kind="moment"),
+    ),
+    empty=Empty(_("No case waits for your ballot"), _("It appears here when voting opens."), icon="gavel"),
+)
+
+ASKED = Table(
+    label=_("Cases you asked for"),
+    columns=(
+        Column(_("Case"), "title", link=lambda c: registry.page_of(SubjectRef("case", c.uid)), sub="number"),
+        Column(_("State"), _case_badge, fit=True, end=True),
+    ),
+    empty=Empty(_("You have asked for nothing yet"), "", icon="gavel"),
+)
+
+INCIDENTS = Table(
+    label=_("Open incidents on your data"),
+    columns=(
+        Column(_("Dataset"), lambda i: i.dataset.name, link=lambda i: registry.page_of(SubjectRef("dataset", i.dataset.uid))),
+        Column(_("What"), lambda i: i.get_kind_display()),
+        Column(_("Since"), "opened_at", kind="ago"),
+    ),
+    empty=Empty(_("No open incident on your data"), "", icon="shield-check"),
+)
+
+RUNS = Table(
+    label=_("Your runs"),
+    columns=(
+        Column(_("Run"), "name", link=lambda r: r.get_absolute_url(), sub=lambda r: r.reason),
+        Column(_("Asked"), "created_at", kind="ago", wide=True),
+        Column(
+            _("State"), lambda r: marks.badge(JOB_TONES[r.state], r.get_state_display()), fit=True, end=True
+        ),
+    ),
+    empty=Empty(_("You have asked for no run yet"), _("Make a plan, then ask for a run under a permit."), icon="flask-conical"),
+)
+
+PERMITS = Table(
+    label=_("Permits you may use"),
+    columns=(
+        Column(_("Dataset version"), "title", link=lambda p: p.permit.get_absolute_url()),
+        Column(_("Purpose"), "permit.purpose", wide=True),
+        Column(_("Until"), "permit.valid_until", kind="day"),
+        Column(_("Status"), permit_badge, fit=True, end=True),
+    ),
+    empty=Empty(_("No live permit is held by you or your teams"), _("Request one from a version's page."), icon="key-round"),
+)
+
+
+def _notice_url(notice: Any) -> str:
+    return registry.page_of(SubjectRef(notice.subject_kind, notice.subject_id))
+
+
+NOTICES = Table(
+    label=_("Inbox"),
+    columns=(
+        Column(_("Message"), words_of, link=_notice_url),
+        Column(_("When"), "created_at", kind="moment", sort="created_at"),
+        Column(
+            _("State"),
+            lambda n: marks.badge("idle", _("Read"), plain=True) if n.read_at else marks.badge("info", _("New")),
+            fit=True,
+            end=True,
+        ),
+    ),
+    empty=Empty(_("Nothing has been sent to you"), _("Messages about your data, cases and runs come here."), icon="inbox"),
+    default_sort="-created_at",
+)
+
+HITS = Table(
+    label=_("Found"),
+    columns=(
+        Column(_("Name"), "title", link=lambda hit: hit.url, sub="note"),
+        Column(_("Kind"), lambda hit: marks.tag(hit.kind, hit.icon), fit=True, end=True),
+    ),
+    empty=Empty(_("Nothing found that you may see"), _("Try a part of a name, in Chinese or English."), icon="search"),
+)
+
