@@ -48,27 +48,6 @@ class Spool:
         _append(self._log, [{"at": self._now().isoformat(), "level": level, "code": code, **facts}])
 
 
-def read_points(path: Path, offset: int) -> tuple[list[dict[str, Any]], int]:
-    """The points written since byte ``offset``, and the offset to ask with next.
-
-    A line still being written is left for the next call; one that a kill cut short is passed over.
-    """
-    if not path.is_file():
-        return [], offset
-    with path.open("rb") as stream:
-        stream.seek(offset)
-        whole, newline, _ = stream.read().rpartition(b"\n")
-    found = []
-    for line in whole.splitlines():
-        try:
-            point = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(point, dict):
-            found.append(point)
-    return found, offset + len(whole) + len(newline)
-
-
 def write_json(path: Path, value: object, *, durable: bool = True) -> None:
     """Write a JSON file whole or not at all; ``durable`` waits for the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)

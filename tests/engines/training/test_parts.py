@@ -21,7 +21,7 @@ from modeling.training.child import StopFlag
 from modeling.training.encoder import Encoder, chooses_bf16
 from modeling.training.examples import Pairs, dense, sample, shared
 from modeling.training.failures import Refused, TrainingStopped
-from modeling.training.spool import Spool, read_points
+from modeling.training.spool import Spool
 from modeling.training.texts import TextStore, check_coverage, unknown_share
 
 
@@ -159,17 +159,6 @@ def test_rows_that_training_has_seen_are_counted() -> None:
 
     found = shared(pairs([1, 2], [5, 6]), pairs([1, 1, 3], [5, 6, 6]))
     assert found == {"pairs": 1, "left": 2, "right": 3}
-
-
-def test_a_reader_gets_each_point_once_and_never_half_a_line(tmp_path: Path) -> None:
-    path = tmp_path / "metrics.jsonl"
-    assert read_points(path, 0) == ([], 0)
-    path.write_text('{"step": 1}\n{"st')
-    first, offset = read_points(path, 0)
-    path.write_text('{"step": 1}\n{"step": 2}\n{"cut\n{"step": 3}\n')
-    rest, end = read_points(path, offset)
-    assert [point["step"] for point in first + rest] == [1, 2, 3]
-    assert read_points(path, end) == ([], end)
 
 
 def test_a_run_must_end_for_a_signal_for_spent_time_and_for_a_permit_that_ended() -> None:
