@@ -15,7 +15,7 @@ from committee.services.founding import Founding, PolicySpec, SeatSpec
 from demo import company, datasets
 from governance import actions as law
 from governance.choices import Level
-from governance.models import Department, StandardVersion, Team, User
+from governance.models import Department, Permit, StandardVersion, Team, User
 from governance.subject_ref import SubjectRef
 from modeling import actions as modeling
 from modeling.choices import BackboneKind
@@ -119,7 +119,7 @@ def adopt_standards(cast: Cast, names: Iterable[str]) -> dict[str, str]:
 def _adopt(cast: Cast, spec: datasets.StandardSpec) -> str:
     present = StandardVersion.objects.in_force().filter(standard__name=spec.name).first()
     if present is not None:
-        return present.adopted_by
+        return _resolution_of(present)
     drafter = cast.people["wu.fan"]
     version = law.standard_draft(
         actor=drafter,
@@ -144,6 +144,11 @@ def _adopt(cast: Cast, spec: datasets.StandardSpec) -> str:
     if version.status == "proposed":  # a running clock may have been faster
         law.standard_adopt(actor=drafter, version=version)
     return str(decided.tally.get("resolution", ""))
+
+
+def _resolution_of(version: StandardVersion) -> str:
+    permit = Permit.objects.select_related("decision").filter(uid=version.adopted_by).first()
+    return permit.decision.resolution if permit and permit.decision else ""
 
 
 def vote_through(cast: Cast, case: Case, rationale: str) -> Case:

@@ -75,10 +75,9 @@ SAMPLE_RELEVANCE = Plan(
     reason="The sample shop's own vocabulary has to be learnt from its labels.",
     left=("query_text",),
     right=("item_text",),
-    label="grade",
+    label="label",
     group="query_id",
-    recipe={"max_pairs": 4000, "max_length": 48},
-    evaluation={"positive_from": "2"},
+    recipe={"max_pairs": 4200, "max_length": 64, "learning_rate": "0.0001"},
     cpu_seconds=600,
     shown=("ndcg@10", "gauc", "auc"),
 )
