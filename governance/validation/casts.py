@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -63,7 +63,8 @@ class LogicalType:
         temporal.check_timezone(self.zone)
         if self.name in _TEMPORAL:
             _TEMPORAL[self.name](self.format)
-        known = {"integer": INTEGERS, "number": FLOAT_LIMITS}.get(self.name or "")
+        widths: dict[str | None, Collection[str]] = {"integer": INTEGERS, "number": FLOAT_LIMITS}
+        known = widths.get(self.name)
         if (self.name is not None and self.name not in TYPE_NAMES) or (
             known is not None and self.format is not None and self.format not in known
         ):

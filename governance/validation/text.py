@@ -1,4 +1,4 @@
-"""Text as standard-rules §2.5 and §1.2 see it: White_Space, trimming, NFKC, case folding, in that vocabulary."""
+"""Text as standard-rules §1.2 and §2.5 see it: White_Space, trimming, NFKC, case folding."""
 
 from __future__ import annotations
 

@@ -19,8 +19,9 @@ from catalog.processing.steps.base import (
     selection,
 )
 from catalog.processing.steps.dates import ON_ERROR
-from governance.validation.casts import CastPlan, LogicalType, cast_expr, cast_value
+from governance.validation.casts import CastPlan, LogicalType, Value, cast_expr, cast_value
 from governance.validation.comparing import compare_literal
+from governance.validation.errors import EngineError
 
 _TYPES = ("string", "integer", "number", "boolean", "date", "timestamp", "time")
 _PRECISION = 400
@@ -155,10 +156,10 @@ class Clip:
         written = str(self.low if self.low is not None else self.high)
         return LogicalType("date") if len(written) == len("yyyy-MM-dd") else LogicalType("timestamp")
 
-    def _literal(self, bound: object, logical: LogicalType) -> object:
+    def _literal(self, bound: object, logical: LogicalType) -> Value | Decimal:
         try:
             return cast_value(bound, logical)
-        except Exception as error:
+        except EngineError as error:
             raise bad_recipe(
                 f"Step {self.id}: a bound is no {logical.name}.",
                 f"步骤 {self.id}：界限不是 {logical.name} 类型。",

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from catalog.processing.steps.base import Draft, Fields, Surroundings, Work, bad_recipe, removing, selection
+from catalog.processing.steps.base import (
+    Draft,
+    Fields,
+    Surroundings,
+    Work,
+    bad_recipe,
+    nothing,
+    removing,
+    selection,
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,8 @@ class DropRows:
     def apply(self, work: Work, around: Surroundings) -> Draft:
         if self.rule is None:
             selected = selection(work, self.where, around)
-            return removing(work, pl.when(selected).then(pl.lit(self.reason)))
+            leaves = nothing() if selected is None else pl.when(selected).then(pl.lit(self.reason))
+            return removing(work, leaves)
         if around.standard is None:
             raise bad_recipe(
                 f"Step {self.id} names a rule, but no standard is given.",

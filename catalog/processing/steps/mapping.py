@@ -75,7 +75,7 @@ class MapValues:
         return rewritten(base, changes, selected=selected, reason=reason, changed=changed, types=types)
 
     def _looked_up(self, around: Surroundings) -> dict[str, str | None]:
-        if self.reference not in around.references:
+        if self.reference is None or self.reference not in around.references:
             raise refuse("reference_not_found", {"reference": str(self.reference)})
         found = around.references[self.reference]
         for name in (self.source, self.target):

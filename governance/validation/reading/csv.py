@@ -1,9 +1,9 @@
 """A strict CSV reader (standard-rules §2.1-2.3) that is fast and bounded in memory.
 
-Stock readers break the rules silently: they fill short records with nulls, keep empty lines as rows, rename equal
-headers. Here the *structure* is decided from the bytes of bounded chunks with NumPy, quote by quote; a chunk is then
-rewritten without its structural quotes (delimiters and line ends inside quoted fields become unused control
-characters) so that polars has only to cut it at delimiters, and the control characters are put back.
+Stock readers break the rules silently: they fill short records with nulls, keep empty lines as rows, rename
+equal headers. Here the *structure* is decided from the bytes of bounded chunks with NumPy, quote by quote; a
+chunk is then rewritten without its structural quotes (delimiters and line ends inside quoted fields become
+unused control characters), so that polars only has to cut it at delimiters, and the characters are put back.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class CsvSettings:
         good = len(self.delimiter) == 1 and self.delimiter.isascii() and self.delimiter not in '"\r\n\x00'
         if not good or self.encoding not in ENCODINGS:
             raise invalid(
-                "gavelCsv needs a delimiter of one ASCII character and an encoding of utf-8, gb18030, latin-1.",
+                "gavelCsv needs a one-character ASCII delimiter and an encoding of utf-8, gb18030, latin-1.",
                 "gavelCsv 的 delimiter 须为一个 ASCII 字符，encoding 须为 utf-8、gb18030 或 latin-1。",
                 {"parameter": "gavelCsv"},
             )
@@ -137,7 +137,9 @@ class _Source:
 
     def __init__(self, path: Path, *, gzipped: bool, block: int, limit: int) -> None:
         self._raw = _Hashing(path)
-        self._stream = cast(BinaryIO, gzip.GzipFile(fileobj=self._raw)) if gzipped else self._raw
+        self._stream: _Hashing | gzip.GzipFile = self._raw
+        if gzipped:
+            self._stream = gzip.GzipFile(fileobj=cast(BinaryIO, self._raw), mode="rb")
         self._block = block
         self._limit = limit
         self._gzipped = gzipped

@@ -14,7 +14,7 @@ Bytes = npt.NDArray[np.uint8]
 
 QUOTE, LF, CR = 0x22, 0x0A, 0x0D
 STAND_INS = tuple(code for code in (*range(0x01, 0x20), 0x7F) if code not in (0x09, LF, CR))
-"""Control characters that may stand for a delimiter or line end inside quotes, where the block has none of them."""
+"""Control characters that may stand for a delimiter or line end inside quotes where the block lacks them."""
 
 
 class Ragged(Exception):
@@ -41,12 +41,22 @@ class _Quotes:
         if not self.opens.size:
             return positions
         depth = np.searchsorted(self.opens, positions) - np.searchsorted(self.closes, positions)
-        return positions[depth == 0]
+        free: Positions = positions[depth == 0]
+        return free
+
+    def inside(self, positions: Positions, begin: int) -> Positions:
+        """Those of the positions, counted from `begin`, that lie in a quoted region."""
+        if not self.opens.size:
+            return self.opens
+        places = positions + begin
+        depth = np.searchsorted(self.opens, places) - np.searchsorted(self.closes, places)
+        held: Positions = positions[depth > 0]
+        return held
 
 
 @dataclass
 class Chunk:
-    """Whole records of one block. `problem` is the line (1-based in the block) of a malformed quoted field."""
+    """Whole records of one block. `problem` is the line (1-based, in the block) of a malformed quote."""
 
     data: Bytes
     delimiter: int
@@ -88,11 +98,8 @@ class Chunk:
         keep = np.ones(block.size, dtype=bool)
         keep[_within(self.quotes.dropped, begin, end)] = False
         keep[self._gaps(begin, end)] = False
-        newlines = np.flatnonzero(block == LF)
-        inner_newlines = _minus(newlines, self.ends[:-1] - begin, self._line_ends(begin, end))
-        inner_delimiters = _minus(
-            np.flatnonzero(block == self.delimiter), _within(self.delimiters, begin, end)
-        )
+        inner_newlines = self.quotes.inside(np.flatnonzero(block == LF), begin)
+        inner_delimiters = self.quotes.inside(np.flatnonzero(block == self.delimiter), begin)
         returns = np.flatnonzero((block == CR) & keep)
         put_back: dict[str, str] = {}
         for positions, byte in ((inner_newlines, LF), (inner_delimiters, self.delimiter), (returns, CR)):
@@ -106,11 +113,6 @@ class Chunk:
         if frame.height != self.records:
             return self._slow(header)
         return _restore(frame, put_back)
-
-    def _line_ends(self, begin: int, end: int) -> Positions:
-        """Positions in the block of the line ends between records, those of empty lines included."""
-        newlines = np.flatnonzero(self.data[begin:end] == LF) + begin
-        return self.quotes.outside(newlines) - begin
 
     def _gaps(self, begin: int, end: int) -> Positions:
         """Bytes between records but for one line end each: carriage returns and empty lines."""
@@ -171,9 +173,10 @@ def parse_chunk(data: bytes, delimiter: bytes, *, last: bool) -> Chunk:
 def _find_quotes(data: bytes, block: Bytes, delimiter: int, *, last: bool) -> _Quotes:
     """Quoted regions of the block.
 
-    First the usual case is tried for all quotes at once: they open and close by turns, every opening one stands at the
-    start of a field or doubles the one before it, every closing one stands at the end of a field or is doubled. Where
-    that holds everywhere it is, by induction from the first quote, the RFC 4180 reading. Else they are walked.
+    First the usual case is tried for all quotes at once: they open and close by turns, every opening one
+    stands at the start of a field or doubles the one before it, every closing one stands at the end of a
+    field or is doubled. Where that holds everywhere it is, by induction from the first quote, the RFC 4180
+    reading. Else they are walked one by one.
     """
     found = np.flatnonzero(block == QUOTE)
     none = np.empty(0, dtype=np.intp)
@@ -228,8 +231,11 @@ def _walk(data: bytes, found: list[int], delimiter: int, *, last: bool) -> _Quot
         if tail and tail[0] not in field_ends and tail != b"\r\n" and not cut_off:
             problem = close
             break
-    as_positions = [np.array(places, dtype=np.intp) for places in (opens, closes, dropped)]
-    return _Quotes(*as_positions, problem)
+    return _Quotes(_positions(opens), _positions(closes), _positions(dropped), problem)
+
+
+def _positions(places: list[int]) -> Positions:
+    return np.array(places, dtype=np.intp)
 
 
 def _byte_after(block: Bytes, positions: Positions) -> npt.NDArray[np.int16]:
@@ -242,12 +248,6 @@ def _within(positions: Positions, begin: int, end: int) -> Positions:
     low, high = np.searchsorted(positions, [begin, end])
     shifted: Positions = positions[low:high] - begin
     return shifted
-
-
-def _minus(positions: Positions, *others: Positions) -> Positions:
-    for other in others:
-        positions = np.setdiff1d(positions, other, assume_unique=True)
-    return positions
 
 
 def _unused(block: Bytes, taken: dict[str, str]) -> int | None:

@@ -155,11 +155,20 @@ def test_kinds_are_listed_in_order() -> None:
 @pytest.mark.parametrize(
     ("classification", "pii", "content", "level"),
     [
-        (None, False, False, 2), (None, False, True, 3), (None, True, False, 3), ("public", False, True, 1),
-        ("Internal", False, True, 2), ("public", True, False, 3), ("RESTRICTED", False, False, 4), (5, False, False, 5),
-        ("4", False, False, 4), ("secret", False, False, 3), ("core", True, True, 5), ("6", False, False, 3),
+        (None, False, False, 2),
+        (None, False, True, 3),
+        (None, True, False, 3),
+        ("public", False, True, 1),
+        ("Internal", False, True, 2),
+        ("public", True, False, 3),
+        ("RESTRICTED", False, False, 4),
+        (5, False, False, 5),
+        ("4", False, False, 4),
+        ("secret", False, False, 3),
+        ("core", True, True, 5),
+        ("6", False, False, 3),
     ],
-)  # fmt: skip
+)
 def test_a_column_has_the_highest_of_its_levels(
     classification: object, pii: bool, content: bool, level: int
 ) -> None:
@@ -190,13 +199,7 @@ def test_a_profile_is_plain_json_with_exact_figures() -> None:
     assert json.loads(json.dumps(profile, allow_nan=False)) == profile
     assert profile["rows"] == 4
     number, text = profile["columns"]["n"], profile["columns"]["s"]
-    assert (number["count"], number["missing"], number["distinct"], number["max"], number["mean"]) == (
-        3,
-        1,
-        3,
-        "inf",
-        1.5,
-    )
+    assert [number[k] for k in ("count", "missing", "distinct", "max", "mean")] == [3, 1, 3, "inf", 1.5]
     assert sum(number["histogram"]["counts"]) == 2
     assert profile["columns"]["same"]["histogram"] == {"edges": [7.0, 7.0], "counts": [4]}
     assert text["lengths"] == {"min": 1, "max": 2, "mean": 4 / 3}
