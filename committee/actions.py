@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+import re
+from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from committee import permissions
-from committee.exceptions import NoCommittee
+from committee.choices import BallotChoice, CaseState
+from committee.exceptions import ConditionDuePast, ConditionInvalid, NoCommittee, SubjectUnknown
 from committee.kinds.registry import KINDS, kind_for
 from committee.models import Case, Committee
 from committee.services import cases, founding
-from governance.exceptions import InvalidInput, NotFound
+from governance import registry
+from governance.exceptions import Conflict, InvalidInput
 from governance.models import Permit, Team, User
 from governance.outbox import wake_on_commit
 from governance.permissions import allow
@@ -17,7 +27,15 @@ from governance.refusals import governed
 from governance.subject_ref import SubjectRef
 from governance.tasks import outbox_send
 
+Founding = founding.Founding
+SeatSpec = founding.SeatSpec
+PolicySpec = founding.PolicySpec
+
 LONGEST_TEXT = 20_000
+LONGEST_EVIDENCE = 2_000
+MOST_CONDITIONS = 10
+_HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,79}", re.ASCII)
 
 
 @governed("committee.found")
@@ -40,43 +58,55 @@ def case_open(
 ) -> Case:
     """Raise a case and open it for voting. The permit's holder will be the requesting team.
 
-    Raises NoCommittee, SubjectUnknown, SubjectNotReady, TermsInvalid, CaseExists, NotPermitted.
+    Raises NoCommittee, SubjectUnknown, SubjectNotReady, TermsInvalid, CaseExists, NotPermitted, InvalidInput.
     """
     allow(permissions.may_raise(actor, team))
     committee = Committee.objects.order_by("pk").first()
     if committee is None:
         raise NoCommittee
     kind = kind_for(subject.kind, action)
-    _bounded("reason", reason)
+    known = registry.kind_of(subject.kind)
+    if known is None or not known.visible(actor, subject.id):
+        raise SubjectUnknown
     case = cases.case_raise(
         actor=actor,
         committee=committee,
         action=action,
         subject=subject,
-        purpose=purpose,
+        purpose=_word("purpose", purpose),
         team=team,
         holder=f"team:{team.uid}",
         terms=kind.check_terms(terms or {}),
-        reason=reason,
+        reason=_bounded("reason", reason),
         facts=kind.facts(subject.id),
     )
     return _event(actor, case, "open")
 
 
-def _bounded(field: str, text: str) -> str:
-    """Refuse texts nobody would read, and control characters that hide what a name says."""
-    if len(text) > LONGEST_TEXT:
-        raise InvalidInput(field=field, reason=f"> {LONGEST_TEXT}")
+def _word(field: str, text: str) -> str:
+    """A purpose or id as the engine reads it (committee-case schema, `id`)."""
+    if not _WORD.fullmatch(text):
+        raise InvalidInput(field=field, reason=_("1 to 80 letters, digits, - and _ are allowed"))
     return text
 
 
-def _event(actor: User | None, case: Case, type: str, **fields: Any) -> Case:
-    done = cases.case_event_record(actor=actor, case=case, type=type, fields=fields)
+def _bounded(field: str, text: str, most: int = LONGEST_TEXT) -> str:
+    """Refuse texts nobody would read, and control characters that hide what a text says."""
+    if len(text) > most:
+        raise InvalidInput(field=field, reason=_("longer than %(most)s characters") % {"most": most})
+    if _HIDDEN.search(text):
+        raise InvalidInput(field=field, reason=_("contains control characters"))
+    return text.strip()
+
+
+def _event(
+    actor: User | None, case: Case, type: str, noted: dict[str, Any] | None = None, **fields: Any
+) -> Case:
+    done = cases.case_event_record(actor=actor, case=case, type=type, fields=fields, noted=noted)
     wake_on_commit(outbox_send.delay)
     return done
 
 
-@governed("case.ballot")
 def ballot_cast(
     *,
     actor: User,
@@ -84,24 +114,111 @@ def ballot_cast(
     choice: str,
     seat: str = "",
     rationale: str = "",
-    conditions: list[dict[str, Any]] | None = None,
+    conditions: Sequence[dict[str, Any]] = (),
+    bound_to: str = "",
+    no_interest: bool = False,
 ) -> Case:
-    """Cast or change a ballot, for one's own seat unless another is named. Raises EventRefused, InvalidInput."""
-    case_subject_check(actor=actor, case=case)
+    """Cast or change a ballot, for one's own seat unless another is named.
+
+    `bound_to` is the digest the voter read; another than the case's is refused. `no_interest`: the voter
+    states to have no interest, kept in the ledger. Raises EventRefused, InvalidInput, ConditionInvalid, Conflict.
+    """
+    # Before and outside the ballot's transaction: that the subject changed stays a fact when the ballot is refused.
+    case_subject_check(actor=None, case=case)
+    return _ballot_cast(
+        actor=actor,
+        case=case,
+        choice=choice,
+        seat=seat,
+        rationale=rationale,
+        conditions=conditions,
+        bound_to=bound_to,
+        no_interest=no_interest,
+    )
+
+
+@governed("case.ballot")
+def _ballot_cast(
+    *,
+    actor: User,
+    case: Case,
+    choice: str,
+    seat: str,
+    rationale: str,
+    conditions: Sequence[dict[str, Any]],
+    bound_to: str,
+    no_interest: bool,
+) -> Case:
+    if bound_to and bound_to != case.subject_digest:
+        raise Conflict
+    if choice not in BallotChoice.values:
+        raise InvalidInput(field="choice", reason=", ".join(BallotChoice.values))
     fields: dict[str, Any] = {"seat": seat or own_seat(case, actor), "choice": choice}
-    if rationale.strip():
-        fields["rationale"] = _bounded("rationale", rationale.strip())
+    text = _bounded("rationale", rationale)
+    if text:
+        fields["rationale"] = text
     if conditions:
-        fields["conditions"] = conditions
-    return _event(actor, case, "ballot", **fields)
+        fields["conditions"] = _conditions(case, choice, conditions)
+    return _event(actor, case, "ballot", {"no_interest": 1} if no_interest else None, **fields)
+
+
+def _conditions(case: Case, choice: str, asked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Conditions as the engine reads them. Raises ConditionInvalid, ConditionDuePast."""
+    if choice != BallotChoice.APPROVE:
+        raise ConditionInvalid(
+            condition=asked[0].get("id", ""), reason=_("only an approval carries conditions")
+        )
+    if len(asked) > MOST_CONDITIONS:
+        reason = _("at most %(most)s conditions") % {"most": MOST_CONDITIONS}
+        raise ConditionInvalid(condition=asked[MOST_CONDITIONS].get("id", ""), reason=reason)
+    checked = [_condition(case, condition) for condition in asked]
+    names = [condition["id"] for condition in checked]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConditionInvalid(condition=name, reason=_("its name is given twice"))
+    return checked
+
+
+def _condition(case: Case, asked: dict[str, Any]) -> dict[str, Any]:
+    name = str(asked.get("id", ""))[:80]
+    evidence = str(asked.get("evidence", "")).strip()
+    if not _WORD.fullmatch(name):
+        raise ConditionInvalid(condition=name, reason=_("its name needs 1 to 80 letters, digits, - and _"))
+    if not evidence or len(evidence) > LONGEST_EVIDENCE or _HIDDEN.search(evidence):
+        raise ConditionInvalid(
+            condition=name, reason=_("it has to say what proves it, in at most 2,000 characters")
+        )
+    if asked.get("when") not in {"before_use", "by_due"}:
+        raise ConditionInvalid(condition=name, reason=_("it has to hold before use or by the due day"))
+    if not User.objects.filter(uid=str(asked.get("owner", ""))[:64], is_active=True).exists():
+        raise ConditionInvalid(condition=name, reason=_("its owner is unknown or has left"))
+    due = _due(case, name, str(asked.get("due", "")))
+    return {"id": name, "owner": asked["owner"], "due": due, "when": asked["when"], "evidence": evidence}
+
+
+def _due(case: Case, name: str, text: str) -> str:
+    try:
+        due = dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise ConditionInvalid(condition=name, reason=_("its due day is no date")) from error
+    zone = ZoneInfo(json.loads(case.frame)["calendar"]["timezone"])
+    if due < timezone.localdate(timezone=zone):
+        raise ConditionDuePast(condition=name, reason="")
+    return due.isoformat()
 
 
 def own_seat(case: Case, user: User) -> str:
-    """The seat a person sits in or is alternate of. Raises NotFound for somebody not seated."""
-    for seat in case.committee.seats.in_office().select_related("member", "alternate"):
-        if user in (seat.member, seat.alternate):
-            return seat.code
-    raise NotFound
+    """The seat a person sits in or is alternate of, as the case was framed.
+
+    Raises EventRefused for somebody not seated, with the engine's code: the case's state comes first.
+    """
+    for seat in json.loads(case.frame)["seats"]:
+        if user.uid in {seat["member"], (seat.get("alternate") or {}).get("member")}:
+            return str(seat["id"])
+    state = Case.objects.values_list("state", flat=True).get(pk=case.pk)
+    if state == CaseState.CLOSED:
+        raise cases.refusal(case, "case_closed")
+    raise cases.refusal(case, "not_entitled" if state == CaseState.OPEN else "not_open")
 
 
 @governed("case.return")
@@ -126,7 +243,11 @@ def conflict_declare(*, actor: User, case: Case, member: User, reason: str) -> C
 
 @governed("case.condition_met")
 def condition_confirm(*, actor: User, case: Case, condition: str, evidence: str) -> Case:
-    return _event(actor, case, "condition_met", condition=condition, evidence=_bounded("evidence", evidence))
+    """Raises EventRefused, InvalidInput (no evidence in words)."""
+    text = _bounded("evidence", evidence, LONGEST_EVIDENCE)
+    if not text:
+        raise InvalidInput(field="evidence", reason=_("say what proves it"))
+    return _event(actor, case, "condition_met", condition=_word("condition", condition), evidence=text)
 
 
 @governed("permit.revoke")
@@ -136,12 +257,15 @@ def permit_revoke(*, actor: User, case: Case, reason: str) -> Case:
 
 
 def case_subject_check(*, actor: User | None, case: Case) -> bool:
-    """Compare the subject's digest now with the decided one; a difference becomes an event (a fact)."""
-    kind = KINDS[case.subject_kind]
-    present = kind.digest(case.subject_id)
+    """Compare the subject's digest now with the decided one; a difference becomes an event (a fact).
+
+    False where the kind is not one we know or the subject cannot be found: neither is a change of its bytes.
+    """
+    kind = KINDS.get(case.subject_kind)
+    present = kind.digest(case.subject_id) if kind else ""
     if not present or present == case.subject_digest or _known_change(case, present):
         return False
-    _event(None, case, "subject_changed", digest=present)
+    _event(actor, case, "subject_changed", digest=present)
     return True
 
 

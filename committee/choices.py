@@ -64,6 +64,18 @@ class BallotChoice(models.TextChoices):
     RECUSE = "recuse", _("Recuse myself")
 
 
+# Functions a seat may serve; a charter may name others, shown as they are written there.
+FUNCTION_WORDS = {
+    "security": _("security"),
+    "legal": _("legal"),
+    "privacy": _("privacy"),
+    "data-owner": _("data owners"),
+}
+
+STATE_TONES = {"draft": "idle", "open": "info", "returned": "warn", "deferred": "idle", "closed": "idle"}
+STATE_ICONS = {"open": "gavel", "returned": "undo-2", "deferred": "calendar-clock"}
+
+
 class CaseAction(models.TextChoices):
     """What a case may ask for, and of which kind of subject."""
 

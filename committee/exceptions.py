@@ -59,6 +59,36 @@ class TermsInvalid(DomainError):
     advice = _("Nothing was opened. Correct the terms and ask again.")
 
 
+class ConditionInvalid(DomainError):
+    code = "condition_invalid"
+    status = 400
+    message = _("The condition “%(condition)s” cannot be accepted: %(reason)s.")
+    advice = _("No ballot was cast. Correct the condition and vote again.")
+
+
+class ConditionDuePast(ConditionInvalid):
+    code = "condition_due_past"
+    message = _("The condition “%(condition)s” would be due before today.")
+
+
+class ClockMovedBack(DomainError):
+    """The server's clock stands before the case's last event; events are never written out of order."""
+
+    code = "clock_moved_back"
+    status = 409
+    message = _("The server's clock stands before the last event of this case.")
+    advice = _("Nothing was recorded. Tell the operators: the clock of the server was moved back.")
+
+
+class CaseAltered(DomainError):
+    """The case's record is not the one the ledger sealed when it was raised."""
+
+    code = "case_altered"
+    status = 409
+    message = _("The record of this case does not match the ledger: %(reason)s.")
+    advice = _("Nothing was decided. Tell the governance team: the record was changed behind its back.")
+
+
 class EventRefused(DomainError):
     """The engine refused an event; `refusal` is its code (committee-rules §5, §8), worded in both languages."""
 

@@ -9,10 +9,14 @@ from catalog import selectors as catalog
 from committee.exceptions import SubjectNotReady, SubjectUnknown, TermsInvalid
 from committee.kinds.base import CaseKind, DossierItem, SubjectFacts
 from governance import selectors as law
+from governance.record.canonical import sha256_hex
 from governance.subject_ref import SubjectRef
 
 MAX_RUNS = 1000
 MAX_CPU_SECONDS = 10_000_000
+BYTES_CHANGED = "bytes_changed"
+# What the bytes are now nobody can say who may not read them; that they are others is all a decision needs.
+OTHER_BYTES = f"sha256:{sha256_hex(b'')}"
 
 
 def facts(uid: str) -> SubjectFacts:
@@ -130,8 +134,12 @@ def _earlier_item(uid: str) -> DossierItem:
 
 
 def _digest(uid: str) -> str:
+    """The stored digest; that of no bytes while the catalogue's incident says the bytes on disk differ."""
     version = catalog.version_facts(uid)
-    return version.digest if version else ""
+    if version is None:
+        return ""
+    failed = catalog.gate_of(uid).failed
+    return OTHER_BYTES if any(rule == BYTES_CHANGED for rule, _count in failed) else version.digest
 
 
 def check_terms(terms: dict[str, Any]) -> dict[str, Any]:

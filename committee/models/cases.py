@@ -6,11 +6,20 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from committee.choices import UNDECIDED, CaseAction, CaseOutcome, CaseState
+from committee.choices import (
+    OUTCOME_TONES,
+    STATE_ICONS,
+    STATE_TONES,
+    UNDECIDED,
+    CaseAction,
+    CaseOutcome,
+    CaseState,
+)
 from committee.models.bodies import Committee
-from governance.models import Identified, SubjectFields
+from governance.models import Identified, SubjectFields, local_name
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -25,7 +34,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def votable_by(self, user: Any) -> CaseQuerySet:
         """Open cases of committees in which the person holds a seat or is an alternate."""
-        seats = models.Q(committee__seats__member_id=user.pk) | models.Q(committee__seats__alternate_id=user.pk)
+        seats = models.Q(committee__seats__member_id=user.pk) | models.Q(
+            committee__seats__alternate_id=user.pk
+        )
         return self.filter(seats, state=CaseState.OPEN).distinct()
 
 
@@ -78,6 +89,28 @@ class Case(Identified, SubjectFields):
 
     def __str__(self) -> str:
         return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("committee:case", args=[self.uid])
+
+    @property
+    def local_title(self) -> str:
+        return local_name(self.title, self.title_zh)
+
+    @property
+    def tone(self) -> str:
+        """Tone of its badge: that of the outcome once closed, else of the state."""
+        return OUTCOME_TONES.get(self.outcome) or STATE_TONES[self.state]
+
+    @property
+    def state_word(self) -> str:
+        """What its badge says: the outcome once closed, else the state."""
+        closed = self.state == CaseState.CLOSED
+        return str(self.get_outcome_display() if closed else self.get_state_display())
+
+    @property
+    def state_icon(self) -> str:
+        return STATE_ICONS.get(self.state, "")
 
 
 class CaseEvent(models.Model):

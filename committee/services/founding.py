@@ -6,17 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError, transaction
 
+from committee import tallying
 from committee.choices import SeatRole
 from committee.engine import InputFault
 from committee.exceptions import CharterInvalid, CommitteeExists
 from committee.models import Charter, Committee, Policy, Seat
-from committee.services import tallying
 from governance import ledger
-from governance.models import AccessRule, Team, User
+from governance.choices import AccessAction, Level
+from governance.database.locks import locked
+from governance.models import AccessRule, LedgerHead, Team, User
 from governance.record.canonical import canonical_bytes, digest_of
 from governance.subject_ref import SubjectRef
+
+LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,31 @@ class Founding:
 @transaction.atomic
 def committee_found(*, actor: User, founding: Founding) -> Committee:
     """Write the body and its law. Raises CommitteeExists, CharterInvalid (the engine refuses the rules)."""
+    list(
+        locked(LedgerHead.objects.filter(id=1))
+    )  # two foundings at once: the second waits here and sees the first
     if Committee.objects.exists():
         raise CommitteeExists
+    try:
+        with transaction.atomic():
+            committee = _body(founding)
+    except IntegrityError as error:
+        raise CharterInvalid(path="/seats", reason="duplicate_member") from error
+    except (ValidationError, DataError) as error:
+        raise CharterInvalid(path="/", reason="bad_value") from error
+    _check_rules(committee)
+    subject = SubjectRef("committee", committee.uid)
+    data = {
+        "charter": digest_of(founding.charter),
+        "policies": [digest_of(spec.document) for spec in founding.policies],
+        "seats": [f"{seat.code} user:{seat.member.uid}" for seat in founding.seats],
+        "access": founding.access,
+    }
+    ledger.append(type="committee.founded", actor=actor, subject=subject, data=data)
+    return committee
+
+
+def _body(founding: Founding) -> Committee:
     committee = Committee.objects.create(
         code=founding.code,
         name=founding.name,
@@ -75,17 +103,14 @@ def committee_found(*, actor: User, founding: Founding) -> Committee:
     for seat in founding.seats:
         _seat(committee, seat)
     for action, level in founding.access.items():
-        AccessRule.objects.update_or_create(action=action, defaults={"min_level": level})
-    _check_rules(committee)
-    subject = SubjectRef("committee", committee.uid)
-    data = {
-        "charter": digest_of(founding.charter),
-        "policies": [digest_of(spec.document) for spec in founding.policies],
-        "seats": [f"{seat.code} user:{seat.member.uid}" for seat in founding.seats],
-        "access": founding.access,
-    }
-    ledger.append(type="committee.founded", actor=actor, subject=subject, data=data)
+        _access(action, level)
     return committee
+
+
+def _access(action: str, level: int) -> None:
+    if action not in AccessAction.values or level not in Level.values:
+        raise CharterInvalid(path=f"/access/{action}", reason="unknown_action_or_level")
+    AccessRule.objects.update_or_create(action=action, defaults={"min_level": level})
 
 
 def _check_rules(committee: Committee) -> None:
@@ -97,15 +122,21 @@ def _check_rules(committee: Committee) -> None:
 
 
 def _charter(committee: Committee, document: dict[str, Any]) -> None:
-    if not isinstance(document.get("version"), str):
-        raise CharterInvalid(path="/charter/version", reason="missing")
+    _named(document.get("version"), "/charter/version")
     text = canonical_bytes(document).decode()
     Charter.objects.create(
         committee=committee, version=document["version"], document=text, digest=digest_of(document)
     )
 
 
+def _named(name: Any, path: str) -> None:
+    """A name the engine and the column can hold (committee-case schema, `id`)."""
+    if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME:
+        raise CharterInvalid(path=path, reason="schema")
+
+
 def _policy(spec: PolicySpec) -> None:
+    _named(spec.document.get("id"), "/policies/id")
     Policy.objects.create(
         code=spec.document["id"],
         title=spec.title,

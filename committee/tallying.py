@@ -16,7 +16,7 @@ from committee.choices import LawStatus
 from committee.engine import Result, tally
 from committee.kinds.base import SubjectFacts
 from committee.models import Case, Charter, Committee, Policy, Seat
-from governance.models import User
+from governance.models import Membership, User
 from governance.permits import instant
 from governance.record.canonical import canonical_bytes
 
@@ -44,6 +44,15 @@ def _seat_frame(seat: Seat) -> dict[str, Any]:
     return frame
 
 
+def _alternates_of_team(frame: dict[str, Any], case: Case) -> None:
+    """An alternate who belongs to the requesting team counts as of it, whatever other teams they are in."""
+    members = Membership.objects.filter(team=case.requesting_team).current()
+    uids = set(members.values_list("user__uid", flat=True))
+    for seat in frame["seats"]:
+        if seat.get("alternate") and seat["alternate"]["member"] in uids:
+            seat["alternate"]["team"] = case.requesting_team.uid
+
+
 def body_frame(committee: Committee) -> dict[str, Any]:
     """Calendar, committee, charter, policies and seats as the engine reads them, as they stand now."""
     seats = committee.seats.in_office().select_related("member", "team", "alternate")
@@ -66,6 +75,7 @@ def body_frame(committee: Committee) -> dict[str, Any]:
 def case_frame(case: Case, facts: SubjectFacts) -> str:
     """The whole engine input of a case but `now` and `events`, as canonical text."""
     frame = body_frame(case.committee)
+    _alternates_of_team(frame, case)
     frame["case"] = {
         "id": case.number,
         "action": case.action,
@@ -106,9 +116,15 @@ def run(
     now: dt.datetime | None = None,
     viewer: User | None = None,
 ) -> Result:
-    """Tally a stored case, with events not yet stored. Raises InputFault for a malformed event."""
+    """Tally a stored case, with events not yet stored. Raises InputFault for a malformed event.
+
+    A clock behind the last event reads the case as of that event, so that a case can always be shown.
+    """
     events = [*events_of(case), *extra]
-    return tally(engine_input(case, events, now=now or timezone.now(), viewer=viewer))
+    at = now or timezone.now()
+    if events:
+        at = max(at, dt.datetime.fromisoformat(events[-1]["at"]))
+    return tally(engine_input(case, events, now=at, viewer=viewer))
 
 
 def dry_run(committee: Committee) -> Result:

@@ -1,0 +1,275 @@
+"""Forms and filters of committee pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from committee import selectors
+from committee.choices import BallotChoice, CaseAction, CaseState
+from committee.models import Case
+from governance.models import Team, User
+from modeling.training.methods import METHODS
+
+CONDITION_ROWS = 3
+LONGEST_TEXT = 20_000
+CONDITIONAL = "conditional"
+BALLOT_CHOICES = (
+    ("approve", _("Approve"), ""),
+    (CONDITIONAL, _("Approve with conditions"), _("The permit stays shut until they are met")),
+    ("reject", _("Reject"), ""),
+    ("abstain", _("Abstain"), _("Counts for the quorum only")),
+    ("recuse", _("Recuse myself"), _("For the whole case, for good")),
+)
+
+
+class CaseFilter(forms.Form):
+    q = forms.CharField(label=_("Number, title or purpose"), required=False, max_length=200)
+    state = forms.ChoiceField(
+        label=_("State"), choices=[("", _("Any state")), *CaseState.choices], required=False
+    )
+    action = forms.ChoiceField(
+        label=_("What is asked"), choices=[("", _("Anything asked")), *CaseAction.choices], required=False
+    )
+    waiting = forms.BooleanField(label=_("Waiting for my ballot"), required=False)
+
+
+class TeamCaseForm(forms.Form):
+    """What every case asks: for what purpose, for which of one's teams, and why."""
+
+    purpose = forms.RegexField(
+        r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}\Z",
+        label=_("Purpose"),
+        help_text=_(
+            "One word for what it is for, as search-relevance. The permit holds for this purpose only."
+        ),
+    )
+    team = forms.ModelChoiceField(
+        label=_("For the team"), queryset=Team.objects.none(), to_field_name="uid", empty_label=None
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._team_field().queryset = selectors.teams_of(user)
+
+    def _team_field(self) -> forms.ModelChoiceField[Team]:
+        field = self.fields["team"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
+        return field
+
+    def terms(self) -> dict[str, Any]:
+        """The permit terms asked for; none by default."""
+        return {}
+
+
+class PlainCaseForm(TeamCaseForm):
+    """A case without budget: adopting a standard, promoting a model."""
+
+    reason = forms.CharField(
+        label=_("Why it is asked"),
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class TrainCaseForm(TeamCaseForm):
+    """A permit to train: budget, kinds of job, columns and the gate it needs."""
+
+    runs = forms.IntegerField(label=_("Runs"), min_value=1, max_value=1000, initial=10)
+    cpu_seconds = forms.IntegerField(
+        label=_("CPU seconds in all"), min_value=1, max_value=10_000_000, initial=36_000
+    )
+    job_kinds = forms.MultipleChoiceField(
+        label=_("Kinds of job"), widget=forms.CheckboxSelectMultiple, choices=lambda: job_kinds()
+    )
+    columns = forms.CharField(
+        label=_("Columns"),
+        initial="*",
+        max_length=4000,
+        help_text=_(
+            "Names with commas between them; * asks for all. Fewer columns are approved more easily."
+        ),
+    )
+    gate = forms.ChoiceField(
+        label=_("Gate it needs"),
+        choices=[("open", _("Open only")), ("conditional", _("Conditional is enough"))],
+    )
+    reason = forms.CharField(
+        label=_("Why it is asked"),
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def terms(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        columns = [name.strip() for name in data["columns"].split(",") if name.strip()]
+        return {
+            "runs": data["runs"],
+            "cpu_seconds": data["cpu_seconds"],
+            "job_kinds": data["job_kinds"],
+            "columns": columns,
+            "gate": data["gate"],
+        }
+
+
+def job_kinds() -> list[tuple[str, str]]:
+    """Every kind of job a method card names, with the methods that make it."""
+    found: dict[str, list[str]] = {}
+    for card in METHODS.values():
+        found.setdefault(card.job_kind, []).append(card.name)
+    return [(kind, f"{kind} ({', '.join(names)})") for kind, names in found.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionFields:
+    """The bound fields of one condition, for the template."""
+
+    number: int
+    id: Any
+    owner: Any
+    due: Any
+    when: Any
+    evidence: Any
+    open: bool
+
+
+class BallotForm(forms.Form):
+    """A ballot with up to three conditions and the statement of no interest."""
+
+    choice = forms.ChoiceField(
+        label=_("Choice"),
+        choices=[(value, label) for value, label, _note in BALLOT_CHOICES],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how you vote.")},
+    )
+    rationale = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Kept in the record, shown when voting closes. Needed to reject and to recuse."),
+    )
+    no_interest = forms.BooleanField(label=_("I have no interest in this case."), required=False)
+    bound_to = forms.CharField(widget=forms.HiddenInput, max_length=80)
+
+    def __init__(self, *args: Any, case: Case, seat: str, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"bound_to": case.subject_digest}, **kwargs)
+        people = [("", "–"), *((user.uid, str(user)) for user in selectors.active_people())]
+        whens = [("before_use", _("Before first use")), ("by_due", _("By the due day"))]
+        for n in range(1, CONDITION_ROWS + 1):
+            self.fields[f"c{n}_evidence"] = forms.CharField(
+                label=_("What has to be shown"), required=False, max_length=2000,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )  # fmt: skip
+            self.fields[f"c{n}_id"] = forms.CharField(
+                label=_("Short name"), required=False, max_length=80, initial=f"{seat}-{n}"
+            )
+            self.fields[f"c{n}_owner"] = forms.ChoiceField(label=_("Owner"), required=False, choices=people)
+            self.fields[f"c{n}_due"] = forms.DateField(
+                label=_("Due"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+            )
+            self.fields[f"c{n}_when"] = forms.ChoiceField(label=_("Holds"), required=False, choices=whens)
+
+    def choice_rows(self) -> list[dict[str, Any]]:
+        """Radio buttons with their notes, as the look lays them out."""
+        chosen = self["choice"].value()
+        return [
+            {"value": value, "label": label, "note": note, "checked": value == chosen}
+            for value, label, note in BALLOT_CHOICES
+        ]
+
+    def condition_rows(self) -> list[ConditionFields]:
+        return [self._row(n) for n in range(1, CONDITION_ROWS + 1)]
+
+    def _row(self, n: int) -> ConditionFields:
+        names = ("id", "owner", "due", "when", "evidence")
+        fields = {name: self[f"c{n}_{name}"] for name in names}
+        used = any(fields[name].errors for name in names) or bool(fields["evidence"].value())
+        return ConditionFields(number=n, open=n == 1 or used, **fields)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        choice = data.get("choice")
+        if choice not in {None, "recuse"} and not data.get("no_interest"):
+            self.add_error(
+                "no_interest", gettext("Without this statement the ballot is not taken; else recuse.")
+            )
+        if choice in {"reject", "recuse"} and not data.get("rationale"):
+            self.add_error("rationale", gettext("A reason in words is needed."))
+        if choice == CONDITIONAL:
+            self._check_conditions(data)
+        return data
+
+    def _check_conditions(self, data: dict[str, Any]) -> None:
+        if not any(data.get(f"c{n}_evidence") for n in range(1, CONDITION_ROWS + 1)):
+            self.add_error("c1_evidence", gettext("Say at least one condition, or approve without."))
+        for n in range(1, CONDITION_ROWS + 1):
+            for name in ("owner", "due"):
+                missing = data.get(f"c{n}_evidence") and not data.get(f"c{n}_{name}")
+                if missing and f"c{n}_{name}" not in self.errors:
+                    self.add_error(f"c{n}_{name}", gettext("A condition needs an owner and a due day."))
+
+    def ballot(self) -> dict[str, Any]:
+        """The ballot as the action takes it."""
+        data = self.cleaned_data
+        conditional = data["choice"] == CONDITIONAL
+        return {
+            "choice": BallotChoice.APPROVE.value if conditional else data["choice"],
+            "rationale": data["rationale"],
+            "conditions": self._conditions() if conditional else [],
+            "bound_to": data["bound_to"],
+            "no_interest": data["no_interest"],
+        }
+
+    def _conditions(self) -> list[dict[str, Any]]:
+        data = self.cleaned_data
+        return [
+            {
+                "id": data[f"c{n}_id"],
+                "owner": data[f"c{n}_owner"],
+                "due": data[f"c{n}_due"].isoformat(),
+                "when": data[f"c{n}_when"] or "before_use",
+                "evidence": data[f"c{n}_evidence"],
+            }
+            for n in range(1, CONDITION_ROWS + 1)
+            if data.get(f"c{n}_evidence")
+        ]
+
+
+class ReasonForm(forms.Form):
+    """An act that needs a reason in words."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class EmptyForm(forms.Form):
+    """An act that needs nothing but to be confirmed."""
+
+
+class EvidenceForm(forms.Form):
+    evidence = forms.CharField(
+        label=_("What proves it"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class ConflictForm(ReasonForm):
+    """Whose conflict it is: one's own, or for presiding member and secretary that of another seat."""
+
+    member = forms.ModelChoiceField(
+        label=_("Person concerned"), queryset=User.objects.none(), to_field_name="uid", empty_label=None
+    )
+    field_order = ("member", "reason")
+
+    def __init__(self, *args: Any, uids: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["member"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
+        field.queryset = User.objects.filter(uid__in=uids)

@@ -1,0 +1,264 @@
+"""Pages of the committee: cases, one case with its ballot and acts, opening a case, the body itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import etag, require_GET, require_POST
+
+from committee import actions, forms, selectors, tables
+from committee.acts import ACTS, Act, may
+from committee.choices import CaseState
+from committee.kinds.base import CaseKind, SubjectFacts
+from committee.kinds.registry import KINDS
+from committee.models import Case
+from governance import panels, registry
+from governance.choices import Level
+from governance.exceptions import DomainError
+from governance.models import User, local_name
+from governance.subject_ref import SubjectRef
+from governance.tables import permit_badge
+
+
+def person(request: HttpRequest) -> User:
+    """The signed-in user; `login_required` stands before every page."""
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
+
+
+def _case(request: HttpRequest, uid: str) -> Case:
+    case = selectors.case_by_uid(person(request), uid)
+    if case is None:
+        raise Http404
+    return case
+
+
+@login_required
+@require_GET
+def cases_page(request: HttpRequest) -> HttpResponse:
+    form = forms.CaseFilter(request.GET)
+    user = person(request)
+    rows = selectors.case_list(user)
+    if form.is_valid():
+        rows = _filtered(rows, form.cleaned_data, user)
+    context = {"filter": form, "page": tables.CASES.page(request, rows)}
+    return render(request, "committee/case_list.html", context)
+
+
+def _filtered(rows: QuerySet[Case], wanted: dict[str, Any], user: User) -> QuerySet[Case]:
+    if wanted["q"]:
+        q = wanted["q"]
+        rows = rows.filter(
+            Q(number__icontains=q)
+            | Q(title__icontains=q)
+            | Q(title_zh__icontains=q)
+            | Q(purpose__icontains=q)
+        )
+    for name in ("state", "action"):
+        if wanted[name]:
+            rows = rows.filter(**{name: wanted[name]})
+    if wanted["waiting"]:
+        rows = rows.filter(pk__in=selectors.waiting_for(user).values("pk"))
+    return rows
+
+
+@login_required
+@require_GET
+def case_page(request: HttpRequest, uid: str) -> HttpResponse:
+    return _case_response(request, _case(request, uid))
+
+
+def _case_response(
+    request: HttpRequest, case: Case, form: forms.BallotForm | None = None, status: int = 200
+) -> HttpResponse:
+    view = selectors.case_view(person(request), case)
+    if form is None and view.may_vote and view.my_seat:
+        form = forms.BallotForm(case=case, seat=view.my_seat.code)
+    tab = request.GET.get("tab", "evidence")
+    ref = SubjectRef(case.subject_kind, case.subject_id, case.subject_digest)
+    context = {
+        "view": view,
+        "case": case,
+        "tab": tab if tab in {"evidence", "conditions", "ballots", "ledger"} else "evidence",
+        "badge": tables.view_badge(view),
+        "lines": tables.case_ledger(view, None if tab == "ledger" else 8),
+        "seats": list(tables.seat_lines(view)),
+        "ballot": form,
+        "level_label": Level(case.level).label,
+        "permit_badge": permit_badge(view.permit) if view.permit else "",
+        "acts": [act for act in ACTS.values() if act.name != "condition" and may(act, view)],
+        "may_confirm": may(ACTS["condition"], view),
+        "panels": panels.panels(request, "case.panels", ref),
+    }
+    return render(request, "committee/case.html", context, status=status)
+
+
+@login_required
+@require_POST
+def ballot_post(request: HttpRequest, uid: str) -> HttpResponse:
+    case = _case(request, uid)
+    form = forms.BallotForm(request.POST, case=case, seat="condition")
+    if not form.is_valid():
+        return _case_response(request, case, form, 400)
+    try:
+        done = actions.ballot_cast(actor=person(request), case=case, **form.ballot())
+    except DomainError as error:
+        form.add_error(None, str(error))
+        case.refresh_from_db()
+        return _case_response(request, case, form, error.status)
+    if done.state == CaseState.CLOSED:
+        messages.success(request, _("Your ballot is in the record, and the case is decided."))
+    else:
+        messages.success(request, _("Your ballot is in the record. You may change it while voting is open."))
+    return redirect(done)
+
+
+@login_required
+def act_page(request: HttpRequest, uid: str, act: str) -> HttpResponse:
+    """One act of one case: what follows from it, a reason where it needs one, and one button."""
+    if act not in ACTS or act == "condition":
+        raise Http404
+    return _act_response(request, _case(request, uid), ACTS[act], {})
+
+
+@login_required
+def condition_page(request: HttpRequest, uid: str, condition: str) -> HttpResponse:
+    case = _case(request, uid)
+    return _act_response(request, case, ACTS["condition"], {"condition": condition})
+
+
+def _act_response(request: HttpRequest, case: Case, act: Act, named: dict[str, str]) -> HttpResponse:
+    view = selectors.case_view(person(request), case)
+    form = act.form(view, person(request), request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            act.call(actor=person(request), case=case, **form.cleaned_data, **named)
+        except DomainError as error:
+            form.add_error(None, str(error))
+            status = error.status
+        else:
+            messages.success(request, str(act.done))
+            return redirect(case)
+    elif request.method == "POST":
+        status = 400
+    context = {
+        "form": form,
+        "act": act,
+        "view": view,
+        "case": case,
+        "cancel_url": case.get_absolute_url(),
+        **named,
+    }
+    return render(request, "committee/act.html", context, status=status)
+
+
+@login_required
+@require_GET
+def dossier_file(request: HttpRequest, uid: str) -> HttpResponse:
+    """The frozen evidence, exactly the bytes under the digest."""
+    case = _case(request, uid)
+    return _dossier_response(request, case)
+
+
+def _etag(_request: HttpRequest, case: Case) -> str:
+    return f'"{case.dossier.digest}"'
+
+
+@etag(_etag)
+def _dossier_response(_request: HttpRequest, case: Case) -> HttpResponse:
+    return HttpResponse(
+        bytes(case.dossier.content),
+        content_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="{case.number}.json"'},
+    )
+
+
+@login_required
+def case_new(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    kind, uid = _asked(request)
+    make = forms.TrainCaseForm if kind.action == "train" else forms.PlainCaseForm
+    form = make(request.POST or None, user=user, initial={"purpose": request.GET.get("purpose", "")})
+    facts, not_ready = _facts(kind, uid)
+    if request.method == "POST" and form.is_valid():
+        try:
+            case = _open(user, kind, uid, form)
+        except DomainError as error:
+            form.add_error(None, str(error))
+            return _new_response(request, kind, uid, form, facts, not_ready, error.status)
+        messages.success(request, _("Case %(number)s is raised.") % {"number": case.number})
+        return redirect(case)
+    return _new_response(request, kind, uid, form, facts, not_ready, 400 if form.is_bound else 200)
+
+
+def _asked(request: HttpRequest) -> tuple[CaseKind, str]:
+    """Kind and uid of what the case will be about; 404 for what the reader may not know."""
+    kind = KINDS.get(request.GET.get("kind", ""))
+    uid = request.GET.get("id", "")
+    known = registry.kind_of(kind.kind) if kind else None
+    if kind is None or known is None or "\x00" in uid or not known.visible(request.user, uid):
+        raise Http404
+    return kind, uid
+
+
+def _facts(kind: CaseKind, uid: str) -> tuple[SubjectFacts | None, str]:
+    """What is known of the subject, or why no case can be opened about it now."""
+    try:
+        return kind.facts(uid), ""
+    except DomainError as error:
+        return None, str(error)
+
+
+def _open(user: User, kind: CaseKind, uid: str, form: forms.TrainCaseForm | forms.PlainCaseForm) -> Case:
+    data = form.cleaned_data
+    return actions.case_open(
+        actor=user,
+        action=kind.action,
+        subject=SubjectRef(kind.kind, uid),
+        purpose=data["purpose"],
+        team=data["team"],
+        terms=form.terms(),
+        reason=data["reason"],
+    )
+
+
+def _new_response(
+    request: HttpRequest,
+    kind: CaseKind,
+    uid: str,
+    form: forms.TeamCaseForm,
+    facts: SubjectFacts | None,
+    not_ready: str,
+    status: int,
+) -> HttpResponse:
+    ref = SubjectRef(kind.kind, uid)
+    known = registry.kind_of(kind.kind)
+    context = {
+        "form": form,
+        "facts": facts,
+        "facts_title": local_name(facts.title, facts.title_zh) if facts else "",
+        "evidence": selectors.evidence_rows([item.as_dict() for item in facts.items]) if facts else (),
+        "not_ready": not_ready,
+        "subject_title": registry.title_of(ref),
+        "kind_label": known.label if known else kind.kind,
+        "cancel_url": registry.page_of(ref),
+        "digest": kind.digest(uid),
+    }
+    return render(request, "committee/case_new.html", context, status=status)
+
+
+@login_required
+@require_GET
+def committee_page(request: HttpRequest) -> HttpResponse:
+    body = selectors.committee()
+    if body is None:
+        return render(request, "committee/not_founded.html")
+    return render(request, "committee/committee.html", {"view": selectors.committee_view(body), "body": body})
