@@ -75,7 +75,7 @@ def clean(
     with ExitStack() as stack:
         folder = stack.enter_context(_workspace(request.out))
         source = stack.enter_context(_open_source(request))
-        around = _surroundings(request, stack)
+        around = _surroundings(request, source, stack)
         runner = _Runner(request, source, around, folder, progress, cancelled)
         work = runner.run()
         report = _publishable(request, runner, work, folder, seconds=lambda: timer() - begun)
@@ -205,7 +205,7 @@ def _open_source(request: CleaningRequest) -> RawTable:
     return open_table(request.data, csv=request.csv, declared=declared)
 
 
-def _surroundings(request: CleaningRequest, stack: ExitStack) -> Surroundings:
+def _surroundings(request: CleaningRequest, source: RawTable, stack: ExitStack) -> Surroundings:
     references: dict[str, RawTable] = {}
     for name, path in request.references.items():
         if not path.exists():
@@ -213,7 +213,7 @@ def _surroundings(request: CleaningRequest, stack: ExitStack) -> Surroundings:
         table = open_table(path, csv=request.reference_csv.get(name, CsvSettings()))
         references[name] = stack.enter_context(table)
     timezone = request.standard.form.timezone if request.standard else "Etc/UTC"
-    return Surroundings(request.started, timezone, request.standard, references, request.keys)
+    return Surroundings(request.started, timezone, request.standard, references, request.keys, source.format)
 
 
 def _publishable(

@@ -24,7 +24,7 @@ def failing_rows(work: Work, around: Surroundings, standard: CompiledStandard, r
         frame=work.frame.select(ROW, *work.columns),
         columns=work.columns,
         schema=dict(work.schema),
-        format="csv",
+        format=around.format,
         digest="",
         rows=work.rows,
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 import polars as pl
 
@@ -91,6 +91,8 @@ class Surroundings:
     standard: CompiledStandard | None = None
     references: Mapping[str, RawTable] = field(default_factory=dict)
     keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    format: Literal["csv", "csv.gz", "parquet", "delta"] = "csv"
+    """How the source was stored: in Parquet and Delta an empty text is no missing one."""
 
 
 class Step(Protocol):
