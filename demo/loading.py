@@ -1,4 +1,4 @@
-"""Loading the demo company by the same actions as anyone: people, committee, standards, recipes, catalogue."""
+"""Loading the demo company by the same actions as anyone: people, committee, standards, catalogue."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def _team(actor: User, spec: company.TeamSpec, people: dict[str, User]) -> Team:
 
 
 def _found(actor: User, cast: Cast) -> None:
-    from committee.selectors import committee as founded  # the engine loads only where a committee is asked for
+    from committee.selectors import (
+        committee as founded,
+    )  # the engine loads only where a committee is asked for
 
     if founded() is not None:
         return
@@ -204,9 +206,7 @@ def register_datasets(
     return found
 
 
-def share_references(
-    cast: Cast, specs: Iterable[datasets.DatasetSpec], known: dict[str, Dataset]
-) -> None:
+def share_references(cast: Cast, specs: Iterable[datasets.DatasetSpec], known: dict[str, Dataset]) -> None:
     """A steward who checks against a sensitive dataset is made its consumer, by its owner."""
     by_name = {spec.name: spec for spec in specs}
     for spec in by_name.values():
@@ -229,7 +229,10 @@ def draft_recipe(cast: Cast, spec: datasets.DatasetSpec) -> RecipeVersion:
     name = path.stem.replace("_", "-")
     found = RecipeVersion.objects.filter(recipe__name=name).first()
     return found or catalog.recipe_draft(
-        actor=cast.people["wu.fan"], name=name, title=f"Clean {spec.title.lower()}", document=path.read_bytes()
+        actor=cast.people["wu.fan"],
+        name=name,
+        title=f"Clean {spec.title.lower()}",
+        document=path.read_bytes(),
     )
 
 

@@ -172,7 +172,9 @@ def train(stage: Stage, plan: plans.Plan, roles: dict[str, str], seeds: Sequence
         if seed == seeds[0]:
             _show_refusal(stage, plan, frozen, inputs)
             for version in {v.uid: v for v in versions.values()}.values():
-                if not Permit.objects.filter(subject_id=version.uid, action="train", purpose=plan.purpose).exists():
+                if not Permit.objects.filter(
+                    subject_id=version.uid, action="train", purpose=plan.purpose
+                ).exists():
                     permit_for(stage, version, plan)
         stage.say(f"training {plan.name}, seed {seed}")
         run = modeling.run_request(
@@ -216,5 +218,3 @@ def _note_scores(stage: Stage, plan: plans.Plan, run: TrainingRun, seed: int) ->
             )  # fmt: skip
     used = run.__class__.objects.get(pk=run.pk).cpu_seconds_used
     stage.report.notes.append(f"{plan.name}, seed {seed}: {used:.0f} CPU-seconds in all, baselines included")
-
-

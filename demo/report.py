@@ -75,7 +75,9 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def _is_figure(cell: Any) -> bool:
-    return isinstance(cell, int | float) or (isinstance(cell, str) and cell[:1] in "+-−0123456789" and cell != "")
+    return isinstance(cell, int | float) or (
+        isinstance(cell, str) and cell[:1] in "+-−0123456789" and cell != ""
+    )
 
 
 def _line(row: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:
@@ -90,7 +92,11 @@ def figure(value: float | None, *, signed: bool = False) -> str:
 
 
 def interval(low: float | None, high: float | None, *, signed: bool = False) -> str:
-    return "" if low is None or high is None else f"[{figure(low, signed=signed)}, {figure(high, signed=signed)}]"
+    return (
+        ""
+        if low is None or high is None
+        else f"[{figure(low, signed=signed)}, {figure(high, signed=signed)}]"
+    )
 
 
 WORDS = {"better": "gain", "worse": "WORSE", "no_difference_shown": "no difference shown", "": ""}
@@ -105,11 +111,11 @@ def as_text(report: Report) -> str:
         ),
         "Failing rows, with the figure known before\n" + table(
             ("dataset", "rule", "failing rows", "known", "agrees"),
-            [(f.dataset, f.rule, f.failing_rows, f.known if f.known is not None else "-", _agrees(f)) for f in report.findings],
+            [(f.dataset, f.rule, f.failing_rows, _known(f), _agrees(f)) for f in report.findings],
         ),
         "Decisions\n" + "\n".join(report.decisions),
         "Refused, as it should be\n" + "\n".join(report.refusals),
-        "Models and baselines on the test rows (gain: fine-tuned minus the model of the row, paired 95% interval)\n"
+        "Models and baselines on the test rows (gain: fine-tuned minus that row, paired 95% interval)\n"
         + table(
             ("task", "seed", "metric", "model", "n", "value", "interval", "gain", "gain interval", "says"),
             [
@@ -124,6 +130,10 @@ def as_text(report: Report) -> str:
         f"{report.seconds:.0f} seconds in all",
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part)
+
+
+def _known(finding: Finding) -> int | str:
+    return "-" if finding.known is None else finding.known
 
 
 def _agrees(finding: Finding) -> str:

@@ -29,14 +29,20 @@ class Command(BaseCommand):
     help = "Load the demo company and take data through catalogue, standard, committee, permit and training."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--data", type=Path, help="folder with completejourney, product_matching, banking77")
-        parser.add_argument("--company-only", action="store_true", help="people, committee and standards only")
+        parser.add_argument(
+            "--data", type=Path, help="folder with completejourney, product_matching, banking77"
+        )
+        parser.add_argument(
+            "--company-only", action="store_true", help="people, committee and standards only"
+        )
         parser.add_argument("--json", type=Path, help="write every figure to this file")
         parser.add_argument("--seeds", default="0", help="training seeds, separated by commas")
         parser.add_argument("--seed", type=int, default=7, help="seed of the generated sample")
         parser.add_argument("--scale", type=float, default=1.0, help="size of the generated sample, 0.2 to 3")
         parser.add_argument("--password", help="password of the demo people; without it they cannot sign in")
-        parser.add_argument("--as", dest="actor", help="user name of the governance member who loads the company")
+        parser.add_argument(
+            "--as", dest="actor", help="user name of the governance member who loads the company"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         begin = time.monotonic()
@@ -80,7 +86,9 @@ class Command(BaseCommand):
         missing = [spec.folder for spec in wanted if not (folder / spec.folder).is_dir()]
         if missing:
             raise CommandError(f"{folder} has no {', '.join(missing)}")
-        stage = self._stage(cast, report, folder, REAL_STANDARDS, (*datasets.REAL, *datasets.SPLIT_PAIRS.values()))
+        stage = self._stage(
+            cast, report, folder, REAL_STANDARDS, (*datasets.REAL, *datasets.SPLIT_PAIRS.values())
+        )
         loops.raw_then_clean(stage, datasets.RETAIL)
         loops.split_pairs(stage)
         loops.refuse_published(stage, plans.PRODUCT_PAIRS)
