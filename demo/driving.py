@@ -36,7 +36,9 @@ def finish(job: AnyJob) -> AnyJob:
     """Carry the job to its end and return it as it is then. Raises DemoStopped unless it succeeded."""
     done = settle(job)
     if done.state != JobState.SUCCEEDED:
-        raise DemoStopped(f"{type(done).__name__} {done.uid} {done.state}: {done.reason} {done.reason_detail}")
+        raise DemoStopped(
+            f"{type(done).__name__} {done.uid} {done.state}: {done.reason} {done.reason_detail}"
+        )
     return done
 
 
