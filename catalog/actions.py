@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import IO, Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from catalog import exceptions as errors
@@ -32,6 +31,7 @@ from catalog.services import assets, derivations, incidents, jobs, recipes, uplo
 from governance.choices import Level
 from governance.exceptions import DomainError, InvalidInput, NotFound, StandardNotInForce
 from governance.models import Job, Standard, StandardVersion, User
+from governance.outbox import wake_on_commit
 from governance.refusals import governed, refusal_record
 from governance.selectors import version_in_force
 
@@ -204,7 +204,7 @@ def _upload_check(*, actor: User, dataset: Dataset) -> None:
 @governed("version.upload")
 def _upload_accept(*, actor: User, dataset: Dataset, received: uploads.ReceivedUpload, label: str) -> IngestRun:
     run = uploads.ingest_start(actor=actor, dataset=dataset, received=received, label=label.strip()[:40])
-    transaction.on_commit(partial(tasks.ingest_run.delay, run.uid), robust=True)
+    wake_on_commit(partial(tasks.ingest_run.delay, run.uid))
     return run
 
 
@@ -267,7 +267,7 @@ def validation_request(
         references=_references(actor, version, references),
         previous=previous or _previous(version),
     )
-    transaction.on_commit(partial(tasks.validation_run.delay, run.uid), robust=True)
+    wake_on_commit(partial(tasks.validation_run.delay, run.uid))
     return run
 
 
@@ -334,7 +334,7 @@ def cleaning_request(
         target=into,
         references=_references(actor, version, references),
     )
-    transaction.on_commit(partial(tasks.cleaning_run.delay, run.uid), robust=True)
+    wake_on_commit(partial(tasks.cleaning_run.delay, run.uid))
     return run
 
 
@@ -370,7 +370,7 @@ def split_request(
         parameters={"left": list(left), "right": list(right), "shares": parts, "seed": seed},
         targets=targets,
     )
-    transaction.on_commit(partial(tasks.derivation_run.delay, run.uid), robust=True)
+    wake_on_commit(partial(tasks.derivation_run.delay, run.uid))
     return run
 
 

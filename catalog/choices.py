@@ -68,6 +68,18 @@ class Severity(models.TextChoices):
 SEVERITY_TONES = {"blocker": "bad", "major": "warn", "minor": "info", "info": "idle"}
 
 
+class Dimension(models.TextChoices):
+    """ODCS dimensions (standard-rules §6.3)."""
+
+    COMPLETENESS = "completeness", _("Completeness")
+    ACCURACY = "accuracy", _("Accuracy")
+    CONSISTENCY = "consistency", _("Consistency")
+    TIMELINESS = "timeliness", _("Timeliness")
+    UNIQUENESS = "uniqueness", _("Uniqueness")
+    CONFORMITY = "conformity", _("Conformity")
+    COVERAGE = "coverage", _("Coverage")
+
+
 class IncidentKind(models.TextChoices):
     BLOCKER_FAILED = "blocker_failed", _("A blocking rule failed")
     BYTES_CHANGED = "bytes_changed", _("Bytes no longer match the digest")

@@ -1,2 +1,40 @@
+"""Addresses of the catalogue's pages."""
+
+from django.urls import path
+
+from catalog.views import assets, checks, cleaning, incidents, versions
+
 app_name = "catalog"
-urlpatterns = []
+
+urlpatterns = [
+    path("sources/", assets.sources_page, name="sources"),
+    path("sources/new", assets.source_new, name="source_new"),
+    path("sources/<str:uid>", assets.source_page, name="source"),
+    path("datasets/", assets.datasets_page, name="datasets"),
+    path("datasets/new", assets.dataset_new, name="dataset_new"),
+    path("datasets/<str:uid>", assets.dataset_page, name="dataset"),
+    path("datasets/<str:uid>/upload", versions.upload_page, name="upload"),
+    path("ingest-runs/<str:uid>", versions.ingest_page, name="ingest_run"),
+    path("dataset-versions/<str:uid>", versions.version_page, name="version"),
+    path("dataset-versions/<str:uid>/rows", versions.version_rows, name="version_rows"),
+    path("dataset-versions/<str:uid>/cell", versions.version_cell, name="version_cell"),
+    path("dataset-versions/<str:uid>/validate", checks.validate, name="validate"),
+    path("dataset-versions/<str:uid>/clean", cleaning.clean_page, name="clean"),
+    path("dataset-versions/<str:uid>/split", cleaning.split_page, name="split"),
+    path("validation-runs/", checks.runs_page, name="validation_runs"),
+    path("validation-runs/<str:uid>", checks.run_page, name="validation_run"),
+    path("validation-runs/<str:uid>/again", checks.run_again, name="validation_run_again"),
+    path("recipes/", cleaning.recipes_page, name="recipes"),
+    path("recipes/new", cleaning.recipe_new, name="recipe_new"),
+    path("recipes/<str:uid>", cleaning.recipe_page, name="recipe"),
+    path("recipe-versions/<str:uid>", cleaning.recipe_version_page, name="recipe_version"),
+    path("cleaning-runs/<str:uid>", cleaning.cleaning_page, name="cleaning_run"),
+    path("derivation-runs/<str:uid>", cleaning.derivation_page, name="derivation_run"),
+    path("quarantines/<str:uid>", cleaning.quarantine_page, name="quarantine"),
+    path("quarantines/<str:uid>/cell", cleaning.quarantine_cell, name="quarantine_cell"),
+    path("jobs/<str:kind>/<str:uid>/cancel", checks.job_cancel, name="job_cancel"),
+    path("jobs/<str:kind>/<str:uid>/progress", checks.job_progress, name="job_progress"),
+    path("incidents/", incidents.incidents_page, name="incidents"),
+    path("incidents/<str:uid>", incidents.incident_page, name="incident"),
+    path("incidents/<str:uid>/resolve", incidents.incident_resolve, name="incident_resolve"),
+]

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -61,6 +62,9 @@ class Dataset(Identified):
             ),
         ]
 
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:dataset", args=[self.uid])
+
     def __str__(self) -> str:
         return local_name(self.title, self.title_zh)
 
@@ -103,6 +107,9 @@ class DatasetVersion(Identified):
                 condition=models.Q(rows__gte=0, bytes__gte=0), name="catalog_datasetversion_size_not_negative"
             ),
         ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:version", args=[self.uid])
 
     def __str__(self) -> str:
         return f"{self.dataset.name} v{self.number}"

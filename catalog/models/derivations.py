@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.urls import reverse
 
 from catalog.choices import Derivation
 from catalog.models.datasets import DatasetVersion
@@ -42,6 +43,9 @@ class DerivationRun(Job):
                 condition=models.Q(kind__in=Derivation.values), name="catalog_derivationrun_kind_known"
             ),
         ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:derivation_run", args=[self.uid])
 
     def __str__(self) -> str:
         return f"{self.kind} · {self.version}"

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from catalog.choices import IncidentKind, IncidentState, Severity
 from catalog.models.datasets import Dataset, DatasetVersion
@@ -58,6 +59,9 @@ class Incident(Identified):
                 condition=models.Q(state__in=IncidentState.values), name="catalog_incident_state_known"
             ),
         ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:incident", args=[self.uid])
 
     def __str__(self) -> str:
         return f"{self.dataset.name} · {self.kind}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.datasets import Dataset, DatasetVersion
@@ -39,6 +40,9 @@ class IngestRun(Job):
             ),
             models.CheckConstraint(condition=models.Q(bytes__gte=0), name="catalog_ingestrun_size_not_negative"),
         ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:ingest_run", args=[self.uid])
 
     def __str__(self) -> str:
         return f"{self.dataset.name} ← {self.filename}"

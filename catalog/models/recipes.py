@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.datasets import Dataset, DatasetVersion
@@ -35,6 +36,9 @@ class Recipe(Identified):
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
 
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:recipe", args=[self.uid])
+
     def __str__(self) -> str:
         return local_name(self.title, self.title_zh)
 
@@ -63,6 +67,9 @@ class RecipeVersion(Identified):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["recipe", "version"], name="catalog_recipeversion_unique"),
         ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:recipe_version", args=[self.uid])
 
     def __str__(self) -> str:
         return f"{self.recipe.name} {self.version}"
@@ -101,6 +108,9 @@ class CleaningRun(Job):
             ),
         ]
 
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:cleaning_run", args=[self.uid])
+
     def __str__(self) -> str:
         return f"{self.recipe_version} → {self.version}"
 
@@ -135,6 +145,9 @@ class Quarantine(Identified):
                 condition=models.Q(level__gte=1, level__lte=5), name="catalog_quarantine_level_range"
             ),
         ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:quarantine", args=[self.uid])
 
     def __str__(self) -> str:
         return f"{self.version} · {self.rows}"

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import SourceKind
@@ -42,6 +43,9 @@ class Source(Identified):
                 condition=models.Q(kind__in=SourceKind.values), name="catalog_source_kind_known"
             ),
         ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:source", args=[self.uid])
 
     def __str__(self) -> str:
         return local_name(self.title, self.title_zh)

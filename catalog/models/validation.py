@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.urls import reverse
 
 from catalog.choices import GateState, Severity, Verdict
 from catalog.models.datasets import DatasetVersion
@@ -54,6 +55,9 @@ class ValidationRun(Job):
                 name="catalog_validationrun_success_has_verdict",
             ),
         ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:validation_run", args=[self.uid])
 
     def __str__(self) -> str:
         return f"{self.version} · {self.standard_version}"

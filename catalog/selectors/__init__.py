@@ -2,8 +2,9 @@
 
 from catalog.paths import version_path
 from catalog.selectors.evidence import VersionChange, change_against_approved, personal_data
-from catalog.selectors.gates import Gate, contract_digest, gate_of, gates_of, live_waivers
+from catalog.selectors.gates import UNKNOWN, Gate, contract_digest, gate_of, gates_of, live_waivers
 from catalog.selectors.graph import LineageGraph, impact, lineage
+from catalog.selectors.pages import datasets_found
 from catalog.selectors.references import references_for
 from catalog.selectors.scorecards import scorecard
 from catalog.selectors.versions import (
@@ -16,6 +17,7 @@ from catalog.selectors.versions import (
 )
 
 __all__ = [
+    "UNKNOWN",
     "Gate",
     "LineageGraph",
     "VersionChange",
@@ -23,6 +25,7 @@ __all__ = [
     "change_against_approved",
     "contract_digest",
     "dataset_by_uid",
+    "datasets_found",
     "gate_of",
     "gates_of",
     "impact",

@@ -1,0 +1,173 @@
+"""Forms and filters of the catalogue's pages. They check shape; the actions check right and meaning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from catalog.choices import Domain, GateState, IncidentState, ReadPurpose, SourceKind, SplitPart
+from catalog.models import Dataset, RecipeVersion, Source
+from governance.choices import JobState, Level
+from governance.models import Standard, User
+
+LARGEST_RECIPE = 1 << 20
+NOTE = forms.Textarea(attrs={"rows": 3})
+
+
+class DatasetFilter(forms.Form):
+    q = forms.CharField(label=_("Name or title"), required=False)
+    level = forms.TypedChoiceField(
+        label=_("Level"), choices=[("", _("Any level")), *Level.choices], required=False, coerce=int, empty_value=None
+    )
+    domain = forms.ChoiceField(label=_("Domain"), choices=[("", _("Any domain")), *Domain.choices], required=False)
+    gate = forms.ChoiceField(label=_("Gate"), choices=[("", _("Any gate")), *GateState.choices], required=False)
+
+
+class RunFilter(forms.Form):
+    q = forms.CharField(label=_("Dataset"), required=False)
+    state = forms.ChoiceField(label=_("State"), choices=[("", _("Any state")), *JobState.choices], required=False)
+    gate = forms.ChoiceField(
+        label=_("Gate"), choices=[("", _("Any gate")), *GateState.choices[:3]], required=False
+    )
+
+
+class NameFilter(forms.Form):
+    q = forms.CharField(label=_("Name or title"), required=False)
+
+
+class IncidentFilter(forms.Form):
+    q = forms.CharField(label=_("Dataset"), required=False)
+    state = forms.ChoiceField(
+        label=_("State"), choices=[("", _("Any state")), *IncidentState.choices], required=False
+    )
+
+
+class SourceForm(forms.Form):
+    name = forms.SlugField(label=_("Name"), max_length=80, help_text=_("Latin letters, digits, - and _."))
+    title = forms.CharField(label=_("Title"), max_length=200)
+    title_zh = forms.CharField(label=_("Title (Chinese)"), max_length=200, required=False)
+    kind = forms.ChoiceField(label=_("Kind"), choices=SourceKind.choices)
+    schedule = forms.CharField(
+        label=_("Collected"), max_length=120, required=False, help_text=_("for example: daily at 02:00")
+    )
+    licence = forms.CharField(label=_("Licence or legal basis"), max_length=200, required=False)
+    description = forms.CharField(label=_("Description"), required=False, widget=NOTE)
+    description_zh = forms.CharField(label=_("Description (Chinese)"), required=False, widget=NOTE)
+
+
+class DatasetForm(forms.Form):
+    name = forms.SlugField(label=_("Name"), max_length=80, help_text=_("Latin letters, digits, - and _."))
+    title = forms.CharField(label=_("Title"), max_length=200)
+    title_zh = forms.CharField(label=_("Title (Chinese)"), max_length=200, required=False)
+    description = forms.CharField(label=_("Description"), required=False, widget=NOTE)
+    description_zh = forms.CharField(label=_("Description (Chinese)"), required=False, widget=NOTE)
+    source = forms.ModelChoiceField(
+        label=_("Source"), queryset=Source.objects.none(), required=False, empty_label=_("none yet")
+    )
+    level = forms.TypedChoiceField(label=_("Level"), choices=Level.choices, coerce=int, initial=Level.INTERNAL)
+    domain = forms.ChoiceField(label=_("Domain"), choices=Domain.choices)
+    standard = forms.ModelChoiceField(
+        label=_("Standard"), queryset=Standard.objects.none(), required=False, empty_label=_("none yet")
+    )
+    object_name = forms.CharField(
+        label=_("Object of the standard"),
+        max_length=120,
+        required=False,
+        help_text=_("Only where the standard holds several objects."),
+    )
+    owner = forms.ModelChoiceField(label=_("Owner"), queryset=User.objects.none())
+    steward = forms.ModelChoiceField(label=_("Steward"), queryset=User.objects.none())
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = User.objects.filter(is_active=True, kind="person")
+        self._offer("source", Source.objects.visible_to(user))
+        self._offer("standard", Standard.objects.visible_to(user))
+        self._offer("owner", people)
+        self._offer("steward", people)
+
+    def _offer(self, name: str, rows: Any) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = rows
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        standard = data.pop("standard", None)
+        return {**data, "standard_name": standard.name if standard else ""}
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(label=_("File"), help_text=_("CSV, CSV.gz or Parquet."))
+    label = forms.CharField(
+        label=_("Label"), max_length=40, required=False, help_text=_("For a part of a split: train, valid, test.")
+    )
+
+
+class RecipeForm(forms.Form):
+    name = forms.SlugField(label=_("Name"), max_length=80, help_text=_("Latin letters, digits, - and _."))
+    title = forms.CharField(label=_("Title"), max_length=200)
+    title_zh = forms.CharField(label=_("Title (Chinese)"), max_length=200, required=False)
+    document = forms.FileField(label=_("Recipe"), help_text=_("YAML, recipe v1, at most 1 MB."))
+    note = forms.CharField(label=_("What changed"), max_length=500, required=False, widget=NOTE)
+
+    def clean_document(self) -> bytes:
+        upload = self.cleaned_data["document"]
+        if upload.size > LARGEST_RECIPE:
+            raise forms.ValidationError(_("The document is larger than 1 MB."))
+        content: bytes = upload.read()
+        return content
+
+
+class CleanForm(forms.Form):
+    recipe_version = forms.ModelChoiceField(
+        label=_("Recipe"), queryset=RecipeVersion.objects.none(), empty_label=None
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["recipe_version"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = RecipeVersion.objects.visible_to(user).select_related("recipe").defer("document")
+
+
+class SplitForm(forms.Form):
+    """A record-disjoint split: what makes a record on each side, and where the parts go."""
+
+    left = forms.MultipleChoiceField(label=_("Columns of the left record"), widget=forms.CheckboxSelectMultiple)
+    right = forms.MultipleChoiceField(label=_("Columns of the right record"), widget=forms.CheckboxSelectMultiple)
+    seed = forms.IntegerField(label=_("Seed"), min_value=0, max_value=2**31 - 1, initial=0)
+
+    def __init__(self, *args: Any, user: User, columns: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for side in ("left", "right"):
+            field = self.fields[side]
+            assert isinstance(field, forms.MultipleChoiceField)
+            field.choices = [(name, name) for name in columns]
+        for part in SplitPart:
+            self.fields[part.value] = forms.ModelChoiceField(
+                label=part.label, queryset=Dataset.objects.visible_to(user).current()
+            )
+
+    def targets(self) -> dict[str, Dataset]:
+        return {part.value: self.cleaned_data[part.value] for part in SplitPart}
+
+
+class LookForm(forms.Form):
+    """Why somebody looks at cells."""
+
+    purpose = forms.ChoiceField(label=_("Purpose"), choices=ReadPurpose.choices)
+    start = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    step = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class CellForm(forms.Form):
+    purpose = forms.ChoiceField(label=_("Purpose"), choices=ReadPurpose.choices)
+    row = forms.IntegerField(label=_("Row"), min_value=1)
+    column = forms.CharField(label=_("Column"), max_length=300)
+
+
+class ResolveForm(forms.Form):
+    note = forms.CharField(label=_("What was done"), max_length=2000, widget=NOTE)

@@ -1,0 +1,346 @@
+"""The lists of the catalogue's pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from catalog import exceptions, selectors
+from catalog.choices import (
+    GATE_TONES,
+    INCIDENT_TONES,
+    SEVERITY_TONES,
+    VERDICT_TONES,
+    Dimension,
+    GateState,
+    Severity,
+    Verdict,
+)
+from catalog.models import ValidationRun
+from catalog.selectors import pages
+from governance.choices import JOB_TONES, JobState, Level
+from ui import drawings, marks, words
+from ui.tables import Column, Empty, Table
+
+
+def gate_badge(gate: selectors.Gate) -> Any:
+    return marks.badge(GATE_TONES[gate.state], GateState(gate.state).label)
+
+
+def level_mark(level: int | None, short: bool = False) -> Any:
+    return marks.level(level, Level(level).label, short=short) if level else None
+
+
+def job_badge(job: Any) -> Any:
+    return marks.badge(JOB_TONES[job.state], JobState(job.state).label)
+
+
+def reason_words(job: Any) -> str:
+    return exceptions.words_of(job.reason) if job.reason else ""
+
+
+def run_gate(run: ValidationRun) -> Any:
+    if not run.gate:
+        return job_badge(run)
+    return marks.badge(GATE_TONES[run.gate], GateState(run.gate).label)
+
+
+def verdict_badge(verdict: str) -> Any:
+    return marks.badge(VERDICT_TONES[verdict], Verdict(verdict).label)
+
+
+def score(value: str) -> float | None:
+    return float(value) if value else None
+
+
+DATASETS = Table(
+    label=_("Datasets"),
+    columns=(
+        Column(
+            _("Dataset"),
+            lambda row: row.dataset.name,
+            link=lambda row: row.dataset.get_absolute_url(),
+            sub=lambda row: str(row.dataset),
+            sort="name",
+            order=("name",),
+        ),
+        Column(_("Level"), lambda row: level_mark(row.dataset.level, short=True), fit=True, sort="level", order=("level",)),
+        Column(_("Domain"), lambda row: row.dataset.get_domain_display(), wide=True, sort="domain", order=("domain",)),
+        Column(_("Rows"), lambda row: row.version.rows if row.version else None, kind="number", wide=True),
+        Column(_("Score"), lambda row: score(row.gate.score), kind="number", decimals=1, wide=True),
+        Column(_("Steward"), lambda row: str(row.steward) if row.steward else None, wide=True),
+        Column(_("Changed"), lambda row: row.version.created_at if row.version else None, kind="ago", wide=True),
+        Column(_("Gate"), lambda row: gate_badge(row.gate), fit=True, end=True),
+    ),
+    empty=Empty(
+        _("No dataset fits this filter"), _("Clear the filter to see all you may see."), icon="database"
+    ),
+    default_sort="name",
+    present=pages.dataset_rows,
+)
+
+SOURCES = Table(
+    label=_("Sources"),
+    columns=(
+        Column(_("Source"), "name", link=lambda row: row.get_absolute_url(), sub=lambda row: str(row), sort="name"),
+        Column(_("Kind"), lambda row: row.get_kind_display(), sort="kind"),
+        Column(_("Collected"), "schedule", wide=True),
+        Column(_("Licence or legal basis"), "licence", wide=True),
+        Column(_("Datasets"), "dataset_count", kind="number", end=True),
+    ),
+    empty=Empty(_("No source yet"), _("A source says where data comes from and how it is collected."), icon="plug"),
+    default_sort="name",
+)
+
+VERSIONS = Table(
+    label=_("Versions"),
+    columns=(
+        Column(
+            _("Version"), lambda row: f"v{row.version.number}", link=lambda row: row.version.get_absolute_url(),
+            sub=lambda row: row.version.label,
+        ),
+        Column(_("Rows"), lambda row: row.version.rows, kind="number"),
+        Column(_("Size"), lambda row: row.version.bytes, kind="size", wide=True),
+        Column(_("Digest"), lambda row: row.version.digest, kind="hash", wide=True),
+        Column(_("By"), lambda row: str(row.version.created_by), kind="person", wide=True),
+        Column(_("Made"), lambda row: row.version.created_at, kind="short", wide=True),
+        Column(_("Gate"), lambda row: gate_badge(row.gate), fit=True, end=True),
+    ),
+    empty=Empty(_("No version yet"), _("Upload a file: it is read strictly and kept unchanged."), icon="upload"),
+    present=pages.version_rows,
+    prefix="v",
+)  # fmt: skip
+
+RUNS = Table(
+    label=_("Validation runs"),
+    columns=(
+        Column(
+            _("Dataset"),
+            lambda run: f"{run.version.dataset.name} v{run.version.number}",
+            link=lambda run: run.get_absolute_url(),
+            sub=lambda run: f"{run.standard_version.standard.name} {run.standard_version.version}",
+        ),
+        Column(_("Asked by"), lambda run: str(run.requested_by), kind="person", wide=True),
+        Column(_("When"), "created_at", kind="short", sort="created_at"),
+        Column(_("State"), job_badge, fit=True, wide=True),
+        Column(_("Score"), lambda run: score(run.score), kind="number", decimals=2, wide=True),
+        Column(_("Gate"), run_gate, fit=True, end=True),
+    ),
+    empty=Empty(
+        _("No validation run fits this filter"), _("Open a version and choose Validate."), icon="shield-check"
+    ),
+    default_sort="-created_at",
+)
+
+INCIDENTS = Table(
+    label=_("Incidents"),
+    columns=(
+        Column(
+            _("Incident"),
+            lambda row: row.get_kind_display(),
+            link=lambda row: row.get_absolute_url(),
+            sub=lambda row: f"{row.dataset.name} v{row.version.number}",
+        ),
+        Column(
+            _("Severity"), lambda row: marks.badge(SEVERITY_TONES[row.severity], row.get_severity_display()), fit=True
+        ),
+        Column(_("Answers"), lambda row: str(row.owner) if row.owner else None, kind="person", wide=True),
+        Column(_("Opened"), "opened_at", kind="ago", sort="opened_at"),
+        Column(_("Due"), "due_at", kind="short", sort="due_at", wide=True),
+        Column(
+            _("State"), lambda row: marks.badge(INCIDENT_TONES[row.state], row.get_state_display()), fit=True, end=True
+        ),
+    ),
+    empty=Empty(
+        _("No incident fits this filter"), _("A failed blocking rule opens one by itself."), icon="circle-check"
+    ),
+    default_sort="-opened_at",
+)
+
+RECIPES = Table(
+    label=_("Recipes"),
+    columns=(
+        Column(
+            _("Recipe"),
+            lambda row: row.recipe.name,
+            link=lambda row: row.recipe.get_absolute_url(),
+            sub=lambda row: str(row.recipe),
+            sort="name",
+            order=("name",),
+        ),
+        Column(_("Version"), lambda row: row.version.version if row.version else None),
+        Column(_("Steps"), lambda row: len(row.version.steps) if row.version else 0, kind="number"),
+        Column(_("Runs"), "runs", kind="number", wide=True),
+        Column(_("Owner"), lambda row: str(row.recipe.owner), kind="person", end=True),
+    ),
+    empty=Empty(
+        _("No recipe fits this filter"), _("A recipe is the ordered, deterministic cleaning of a dataset."),
+        icon="flask-conical",
+    ),
+    default_sort="name",
+    present=pages.recipe_rows,
+)  # fmt: skip
+
+RECIPE_VERSIONS = Table(
+    label=_("Versions"),
+    columns=(
+        Column(_("Version"), "version", link=lambda row: row.get_absolute_url()),
+        Column(_("What changed"), "note", wide=True),
+        Column(_("Digest"), "digest", kind="hash", wide=True),
+        Column(_("By"), lambda row: str(row.created_by), kind="person", wide=True),
+        Column(_("Drafted"), "created_at", kind="day", end=True),
+    ),
+    empty=Empty(_("No version yet"), "", icon="flask-conical"),
+)
+
+CLEANINGS = Table(
+    label=_("Cleaning runs"),
+    columns=(
+        Column(
+            _("Version"),
+            lambda run: f"{run.version.dataset.name} v{run.version.number}",
+            link=lambda run: run.get_absolute_url(),
+            sub=lambda run: str(run.recipe_version),
+        ),
+        Column(_("Rows in"), "rows_in", kind="number", wide=True),
+        Column(_("Rows out"), "rows_out", kind="number"),
+        Column(_("Set aside"), "rows_quarantined", kind="number"),
+        Column(_("When"), "created_at", kind="short", wide=True),
+        Column(_("State"), job_badge, fit=True, end=True),
+    ),
+    empty=Empty(_("No cleaning run yet"), "", icon="flask-conical"),
+)
+
+STEPS = Table(
+    label=_("Steps"),
+    columns=(
+        Column(_("Step"), lambda step: step["id"], kind="code", sub=lambda step: step["kind"]),
+        Column(_("Columns"), lambda step: ", ".join(step["columns"]), wide=True),
+        Column(_("Rows in"), lambda step: step["rows_in"], kind="number"),
+        Column(_("Rows touched"), lambda step: step["rows_touched"], kind="number", wide=True),
+        Column(_("Cells changed"), lambda step: step["cells_touched"], kind="number", wide=True),
+        Column(_("Set aside"), lambda step: step["rows_removed"], kind="number"),
+        Column(_("Rows out"), lambda step: step["rows_out"], kind="number", end=True),
+    ),
+    empty=Empty(_("No step has run yet"), "", icon="flask-conical"),
+    as_list=False,
+)
+
+
+def _distribution(row: pages.ColumnRow) -> Any:
+    """Histogram of numbers, else shares of the top values; nothing of masked columns."""
+    if row.hidden:
+        return marks.masked()
+    histogram = row.facts.get("histogram")
+    if histogram:
+        return drawings.histogram(histogram["counts"])
+    top = row.facts.get("top") or []
+    if row.facts.get("distinct") == row.facts.get("count") and row.facts.get("count"):
+        return gettext("all distinct")
+    return drawings.histogram([item["count"] for item in top]) if len(top) > 1 else None
+
+
+def _missing(row: pages.ColumnRow) -> Any:
+    share = row.facts.get("missing_share")
+    return None if share is None else words.share(share, 1, 2)
+
+
+def _range(row: pages.ColumnRow) -> Any:
+    if row.hidden:
+        return gettext("not shown at L%(level)s") % {
+            "level": max(row.column.level or 0, row.facts.get("level") or 0)
+        }
+    facts = row.facts
+    if facts.get("min") is not None and facts.get("max") is not None:
+        low, high = facts["min"], facts["max"]
+        if isinstance(low, int | float) and isinstance(high, int | float):
+            return words.interval(low, high, 0 if isinstance(low, int) else 2)
+        return gettext("%(low)s to %(high)s") % {"low": low, "high": high}
+    top, count = facts.get("top") or [], facts.get("count") or 0
+    if top and top[0]["count"] > 1:
+        shown = [f"{item['value'][:24]} {words.share(item['count'], count, 0)}" for item in top[:3]]
+        return ", ".join(shown)
+    lengths = facts.get("lengths")
+    if lengths and lengths.get("min") is not None:
+        return gettext("length %(low)s to %(high)s") % {"low": lengths["min"], "high": lengths["max"]}
+    return None
+
+
+def _rules(row: pages.ColumnRow) -> Any:
+    if row.unmet:
+        text = ngettext("%(count)s unmet", "%(count)s unmet", row.unmet) % {"count": row.unmet}
+        return marks.badge("bad", text)
+    if row.passed:
+        return marks.badge("ok", ngettext("%(count)s passed", "%(count)s passed", row.passed) % {"count": row.passed})
+    return marks.badge("idle", gettext("No rule"))
+
+
+COLUMNS = Table(
+    label=_("Columns and profile"),
+    columns=(
+        Column(_("Column"), lambda row: row.column.name, kind="code", sub=lambda row: ", ".join(row.column.pii)),
+        Column(_("Type"), lambda row: row.column.type, fit=True, muted=True, wide=True),
+        Column(_("Level"), lambda row: level_mark(row.column.level), fit=True),
+        Column(_("Distribution"), _distribution, fit=True),
+        Column(_("Missing"), _missing, fit=True),
+        Column(_("Distinct"), lambda row: row.facts.get("distinct"), kind="number"),
+        Column(_("Range or top values"), _range, wide=True),
+        Column(_("Rules"), _rules, fit=True, end=True),
+    ),
+    empty=Empty(_("No column yet"), _("Columns appear with the first version."), icon="columns-3"),
+    as_list=False,
+)
+
+
+def _rows_passing(row: pages.OutcomeRow) -> Any:
+    outcome = row.outcome
+    if outcome.checked_rows is None or outcome.failing_rows is None or outcome.level != "row":
+        return None
+    tone = "" if outcome.verdict != "passed" else "idle" if outcome.failing_rows else "ok"
+    return drawings.pass_bar(max(0, outcome.checked_rows - outcome.failing_rows), outcome.checked_rows, tone=tone)
+
+
+def _change(row: pages.OutcomeRow) -> Any:
+    if row.before is None:
+        return marks.none(gettext("new"))
+    now, then = row.outcome, row.before
+    if now.verdict != then.verdict:
+        better = now.verdict == "passed"
+        return marks.badge("ok" if better else "bad", gettext("Fixed") if better else gettext("Newly unmet"), plain=True)
+    if now.failing_rows is None or then.failing_rows is None or now.failing_rows == then.failing_rows:
+        return marks.none(gettext("same"))
+    fewer = then.failing_rows - now.failing_rows
+    text = gettext("%(count)s fewer") if fewer > 0 else gettext("%(count)s more")
+    return marks.badge("ok" if fewer > 0 else "bad", text % {"count": words.number(abs(fewer))}, plain=True)
+
+
+def _outcome(row: pages.OutcomeRow) -> Any:
+    if row.outcome.waived:
+        return marks.badge("info", gettext("Waived, %(decision)s") % {"decision": row.outcome.waived})
+    return verdict_badge(row.outcome.verdict)
+
+
+def _rule_name(row: pages.OutcomeRow) -> Any:
+    if not row.outcome.samples:
+        return format_html("<code>{}</code>", row.outcome.rule_id)
+    return format_html('<a href="?rule={}#failing-rows"><code>{}</code></a>', row.outcome.rule_id, row.outcome.rule_id)
+
+
+OUTCOMES = Table(
+    label=_("Outcome by rule"),
+    columns=(
+        Column(_("Rule"), _rule_name, sub="words"),
+        Column(_("Severity"), lambda row: marks.tag(Severity(row.outcome.severity).label), fit=True),
+        Column(_("Dimension"), lambda row: marks.tag(Dimension(row.outcome.dimension).label), fit=True, wide=True),
+        Column(_("Outcome"), _outcome, fit=True),
+        Column(_("Rows passing"), _rows_passing, wide=True),
+        Column(_("Failing"), lambda row: row.outcome.failing_rows, kind="number"),
+        Column(_("Run before"), lambda row: row.before.failing_rows if row.before else None, kind="number", wide=True),
+        Column(_("Change"), _change, fit=True, end=True),
+    ),
+    empty=Empty(_("No outcome yet"), _("Outcomes appear when the run is done."), icon="shield-check"),
+    as_list=False,
+)
