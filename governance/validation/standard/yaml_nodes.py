@@ -60,6 +60,10 @@ def compose(data: bytes) -> tuple[str, Node]:
     return text, nodes[0]
 
 
+# The round-trip scanner marks where a folded line was broken; the mark is its own note, not the document's.
+_FOLD_MARK = "\a"
+
+
 def build(node: Node) -> Any:
     """The tree of dict, list, str, bool, None and numbers that remember their text."""
     if isinstance(node, MappingNode):
@@ -74,6 +78,8 @@ def build(node: Node) -> Any:
 def scalar(node: ScalarNode) -> Any:
     """One scalar by the core schema; quoted and block scalars, and `!!str`, are text."""
     text: str = node.value
+    if node.style == ">":
+        text = text.replace(_FOLD_MARK, "")
     explicit = _explicit_tag(node)
     if explicit == "tag:yaml.org,2002:str" or (node.style is not None and explicit is None):
         return text
