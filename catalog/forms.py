@@ -19,15 +19,25 @@ NOTE = forms.Textarea(attrs={"rows": 3})
 class DatasetFilter(forms.Form):
     q = forms.CharField(label=_("Name or title"), required=False)
     level = forms.TypedChoiceField(
-        label=_("Level"), choices=[("", _("Any level")), *Level.choices], required=False, coerce=int, empty_value=None
+        label=_("Level"),
+        choices=[("", _("Any level")), *Level.choices],
+        required=False,
+        coerce=int,
+        empty_value=None,
     )
-    domain = forms.ChoiceField(label=_("Domain"), choices=[("", _("Any domain")), *Domain.choices], required=False)
-    gate = forms.ChoiceField(label=_("Gate"), choices=[("", _("Any gate")), *GateState.choices], required=False)
+    domain = forms.ChoiceField(
+        label=_("Domain"), choices=[("", _("Any domain")), *Domain.choices], required=False
+    )
+    gate = forms.ChoiceField(
+        label=_("Gate"), choices=[("", _("Any gate")), *GateState.choices], required=False
+    )
 
 
 class RunFilter(forms.Form):
     q = forms.CharField(label=_("Dataset"), required=False)
-    state = forms.ChoiceField(label=_("State"), choices=[("", _("Any state")), *JobState.choices], required=False)
+    state = forms.ChoiceField(
+        label=_("State"), choices=[("", _("Any state")), *JobState.choices], required=False
+    )
     gate = forms.ChoiceField(
         label=_("Gate"), choices=[("", _("Any gate")), *GateState.choices[:3]], required=False
     )
@@ -66,7 +76,9 @@ class DatasetForm(forms.Form):
     source = forms.ModelChoiceField(
         label=_("Source"), queryset=Source.objects.none(), required=False, empty_label=_("none yet")
     )
-    level = forms.TypedChoiceField(label=_("Level"), choices=Level.choices, coerce=int, initial=Level.INTERNAL)
+    level = forms.TypedChoiceField(
+        label=_("Level"), choices=Level.choices, coerce=int, initial=Level.INTERNAL
+    )
     domain = forms.ChoiceField(label=_("Domain"), choices=Domain.choices)
     standard = forms.ModelChoiceField(
         label=_("Standard"), queryset=Standard.objects.none(), required=False, empty_label=_("none yet")
@@ -89,8 +101,7 @@ class DatasetForm(forms.Form):
         self._offer("steward", people)
 
     def _offer(self, name: str, rows: Any) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ModelChoiceField)
+        field: Any = self.fields[name]
         field.queryset = rows
 
     def clean(self) -> dict[str, Any]:
@@ -102,7 +113,10 @@ class DatasetForm(forms.Form):
 class UploadForm(forms.Form):
     file = forms.FileField(label=_("File"), help_text=_("CSV, CSV.gz or Parquet."))
     label = forms.CharField(
-        label=_("Label"), max_length=40, required=False, help_text=_("For a part of a split: train, valid, test.")
+        label=_("Label"),
+        max_length=40,
+        required=False,
+        help_text=_("For a part of a split: train, valid, test."),
     )
 
 
@@ -128,23 +142,25 @@ class CleanForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["recipe_version"]
-        assert isinstance(field, forms.ModelChoiceField)
+        field: Any = self.fields["recipe_version"]
         field.queryset = RecipeVersion.objects.visible_to(user).select_related("recipe").defer("document")
 
 
 class SplitForm(forms.Form):
     """A record-disjoint split: what makes a record on each side, and where the parts go."""
 
-    left = forms.MultipleChoiceField(label=_("Columns of the left record"), widget=forms.CheckboxSelectMultiple)
-    right = forms.MultipleChoiceField(label=_("Columns of the right record"), widget=forms.CheckboxSelectMultiple)
+    left = forms.MultipleChoiceField(
+        label=_("Columns of the left record"), widget=forms.CheckboxSelectMultiple
+    )
+    right = forms.MultipleChoiceField(
+        label=_("Columns of the right record"), widget=forms.CheckboxSelectMultiple
+    )
     seed = forms.IntegerField(label=_("Seed"), min_value=0, max_value=2**31 - 1, initial=0)
 
     def __init__(self, *args: Any, user: User, columns: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for side in ("left", "right"):
-            field = self.fields[side]
-            assert isinstance(field, forms.MultipleChoiceField)
+            field: Any = self.fields[side]
             field.choices = [(name, name) for name in columns]
         for part in SplitPart:
             self.fields[part.value] = forms.ModelChoiceField(

@@ -1,6 +1,7 @@
 """The gate of a version, computed from stored outcomes and the waivers live now (standard-rules §5.2, §6.1).
 
-Pure: facts in, state out. The engine applies the same rules inside a report; this is asked again at every use,
+Pure: facts in, state out. The engine applies the same rules inside a report; this is asked again at every
+use,
 so that a waiver that ended, or one granted since, counts at once.
 """
 
@@ -25,7 +26,11 @@ class WaiverFacts:
 
     def as_plain(self) -> dict[str, Any]:
         """The entry of the engine's waiver list (standard-rules §5.2)."""
-        plain: dict[str, Any] = {"rule": self.rule, "decision": self.decision, "expires": self.expires.isoformat()}
+        plain: dict[str, Any] = {
+            "rule": self.rule,
+            "decision": self.decision,
+            "expires": self.expires.isoformat(),
+        }
         bounds = ("max_failing_rows", "standard_digest", "data_digest")
         return plain | {name: getattr(self, name) for name in bounds if getattr(self, name) is not None}
 

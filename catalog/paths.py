@@ -1,4 +1,4 @@
-"""Where versions, quarantine and uploads lie on this machine. Paths come from our own rows, never from a request."""
+"""Where versions, quarantine and uploads lie. Paths come from our own rows, never from a request."""
 
 from __future__ import annotations
 

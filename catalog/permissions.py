@@ -61,7 +61,8 @@ def may_upload(user: User, dataset: Dataset) -> bool:
 
 
 def may_validate(user: User, dataset: Dataset) -> bool:
-    """Checking changes nothing in the data: also governance, operations and engineering, where they may see it."""
+    """Checking changes nothing in the data: also governance, operations and engineering, where they may see
+    it."""
     functions = (TeamFunction.GOVERNANCE, TeamFunction.OPERATIONS, TeamFunction.ENGINEERING)
     return cares_for(user, dataset) or (has_function(user, *functions) and may_see(user, dataset))
 
@@ -87,7 +88,8 @@ def may_resolve(user: User, incident: Incident) -> bool:
 
 
 def may_read_cells(user: User, version: DatasetVersion, level: int) -> bool:
-    """Cells of a level: below the access rule whoever sees the dataset; above, its roles or a live read permit."""
+    """Cells of a level: below the access rule whoever sees the dataset; above, its roles or a live read
+    permit."""
     if level < access_level(AccessAction.READ):
         return may_see(user, version.dataset)
     return cares_for(user, version.dataset) or read_permit(user, version) is not None

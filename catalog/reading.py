@@ -1,6 +1,7 @@
-"""The only way from the lake to a person or program outside a job: right, purpose, masking, audit (house: cells).
+"""The only way from the lake to a person or program outside a job: right, purpose, masking, audit.
 
-Each look is checked, written to the ledger and committed before the first byte is read; a look that then fails
+Each look is checked, written to the ledger and committed before the first byte is read; a look that then
+fails
 stays in the ledger. The data libraries run in a child process of their own, never in the web process.
 """
 
@@ -47,7 +48,8 @@ class CellRows:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """What is read: where it lies, whose rights guard it, the levels its columns have (None: unclassified)."""
+    """What is read: where it lies, whose rights guard it, the levels its columns have (None:
+    unclassified)."""
 
     path: Path
     version: DatasetVersion
@@ -64,7 +66,9 @@ def _version(version: DatasetVersion) -> _Stored:
 def _quarantine(quarantine: Quarantine) -> _Stored:
     """Guarded by the right on the source (standard-rules §8); its own levels count, never lower ones."""
     held = _version(quarantine.version)
-    levels = {name: max(level or 0, quarantine.levels.get(name, 0)) or None for name, level in held.levels.items()}
+    levels = {
+        name: max(level or 0, quarantine.levels.get(name, 0)) or None for name, level in held.levels.items()
+    }
     levels |= {"_gavel_step": 1, "_gavel_reason": 1}
     ref = SubjectRef("cleaning_run", quarantine.run.uid, quarantine.digest)
     return _Stored(quarantine_path(quarantine), quarantine.version, ref, levels)

@@ -1,4 +1,4 @@
-"""The head of a recipe's text: enough to store it. Its steps are checked by the cleaning engine in the worker.
+"""The head of a recipe's text: enough to store it. The cleaning engine checks its steps in the worker.
 
 Read with the same YAML rules as standards (no tags, no timestamps), without the data libraries.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from catalog.exceptions import RecipeInvalid
 from governance.record.canonical import sha256_hex

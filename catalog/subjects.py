@@ -116,7 +116,14 @@ def _register_kinds() -> None:
             "catalog:version",
             _stored_digest(DatasetVersion),
         ),
-        ("recipe_version", _("Recipe version"), RecipeVersion, ("recipe",), "catalog:recipe_version", _recipe_digest),
+        (
+            "recipe_version",
+            _("Recipe version"),
+            RecipeVersion,
+            ("recipe",),
+            "catalog:recipe_version",
+            _recipe_digest,
+        ),
         ("validation_run", _("Validation run"), ValidationRun, version, "catalog:validation_run", _no_digest),
         ("cleaning_run", _("Cleaning run"), CleaningRun, version, "catalog:cleaning_run", _no_digest),
         ("derivation_run", _("Derivation run"), DerivationRun, version, "catalog:derivation_run", _no_digest),
@@ -125,7 +132,9 @@ def _register_kinds() -> None:
     )
     for word, label, model, related, url_name, digest in kinds:
         registry.register_kind(
-            registry.SubjectKind(word, label, _titled(model, *related), _page(url_name), _visible(model), digest)
+            registry.SubjectKind(
+                word, label, _titled(model, *related), _page(url_name), _visible(model), digest
+            )
         )
 
 
@@ -151,8 +160,10 @@ for _panel in panels.PANELS:
 for _verifier in (verify_versions, verify_validations, verify_recipes):
     registry.register_verifier(_verifier)
 notices.register_words(
-    "blocker_failed", _("%(title)s does not meet its standard: %(count)s blocking rules failed. Its gate is closed.")
+    "blocker_failed",
+    _("%(title)s does not meet its standard: %(count)s blocking rules failed. Its gate is closed."),
 )
 notices.register_words(
-    "version_bytes_changed", _("The stored bytes of %(title)s no longer match its digest. Its gate is closed.")
+    "version_bytes_changed",
+    _("The stored bytes of %(title)s no longer match its digest. Its gate is closed."),
 )

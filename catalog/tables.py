@@ -67,12 +67,26 @@ DATASETS = Table(
             sort="name",
             order=("name",),
         ),
-        Column(_("Level"), lambda row: level_mark(row.dataset.level, short=True), fit=True, sort="level", order=("level",)),
-        Column(_("Domain"), lambda row: row.dataset.get_domain_display(), wide=True, sort="domain", order=("domain",)),
+        Column(
+            _("Level"),
+            lambda row: level_mark(row.dataset.level, short=True),
+            fit=True,
+            sort="level",
+            order=("level",),
+        ),
+        Column(
+            _("Domain"),
+            lambda row: row.dataset.get_domain_display(),
+            wide=True,
+            sort="domain",
+            order=("domain",),
+        ),
         Column(_("Rows"), lambda row: row.version.rows if row.version else None, kind="number", wide=True),
         Column(_("Score"), lambda row: score(row.gate.score), kind="number", decimals=1, wide=True),
         Column(_("Steward"), lambda row: str(row.steward) if row.steward else None, wide=True),
-        Column(_("Changed"), lambda row: row.version.created_at if row.version else None, kind="ago", wide=True),
+        Column(
+            _("Changed"), lambda row: row.version.created_at if row.version else None, kind="ago", wide=True
+        ),
         Column(_("Gate"), lambda row: gate_badge(row.gate), fit=True, end=True),
     ),
     empty=Empty(
@@ -85,13 +99,21 @@ DATASETS = Table(
 SOURCES = Table(
     label=_("Sources"),
     columns=(
-        Column(_("Source"), "name", link=lambda row: row.get_absolute_url(), sub=lambda row: str(row), sort="name"),
+        Column(
+            _("Source"),
+            "name",
+            link=lambda row: row.get_absolute_url(),
+            sub=lambda row: str(row),
+            sort="name",
+        ),
         Column(_("Kind"), lambda row: row.get_kind_display(), sort="kind"),
         Column(_("Collected"), "schedule", wide=True),
         Column(_("Licence or legal basis"), "licence", wide=True),
         Column(_("Datasets"), "dataset_count", kind="number", end=True),
     ),
-    empty=Empty(_("No source yet"), _("A source says where data comes from and how it is collected."), icon="plug"),
+    empty=Empty(
+        _("No source yet"), _("A source says where data comes from and how it is collected."), icon="plug"
+    ),
     default_sort="name",
 )
 
@@ -99,7 +121,9 @@ VERSIONS = Table(
     label=_("Versions"),
     columns=(
         Column(
-            _("Version"), lambda row: f"v{row.version.number}", link=lambda row: row.version.get_absolute_url(),
+            _("Version"),
+            lambda row: f"v{row.version.number}",
+            link=lambda row: row.version.get_absolute_url(),
             sub=lambda row: row.version.label,
         ),
         Column(_("Rows"), lambda row: row.version.rows, kind="number"),
@@ -109,7 +133,8 @@ VERSIONS = Table(
         Column(_("Made"), lambda row: row.version.created_at, kind="short", wide=True),
         Column(_("Gate"), lambda row: gate_badge(row.gate), fit=True, end=True),
     ),
-    empty=Empty(_("No version yet"), _("Upload a file: it is read strictly and kept unchanged."), icon="upload"),
+    empty=Empty(_("No version yet"), _("Upload a file: it is read strictly and kept unchanged."),
+    icon="upload"),
     present=pages.version_rows,
     prefix="v",
 )  # fmt: skip
@@ -145,17 +170,24 @@ INCIDENTS = Table(
             sub=lambda row: f"{row.dataset.name} v{row.version.number}",
         ),
         Column(
-            _("Severity"), lambda row: marks.badge(SEVERITY_TONES[row.severity], row.get_severity_display()), fit=True
+            _("Severity"),
+            lambda row: marks.badge(SEVERITY_TONES[row.severity], row.get_severity_display()),
+            fit=True,
         ),
         Column(_("Answers"), lambda row: str(row.owner) if row.owner else None, kind="person", wide=True),
         Column(_("Opened"), "opened_at", kind="ago", sort="opened_at"),
         Column(_("Due"), "due_at", kind="short", sort="due_at", wide=True),
         Column(
-            _("State"), lambda row: marks.badge(INCIDENT_TONES[row.state], row.get_state_display()), fit=True, end=True
+            _("State"),
+            lambda row: marks.badge(INCIDENT_TONES[row.state], row.get_state_display()),
+            fit=True,
+            end=True,
         ),
     ),
     empty=Empty(
-        _("No incident fits this filter"), _("A failed blocking rule opens one by itself."), icon="circle-check"
+        _("No incident fits this filter"),
+        _("A failed blocking rule opens one by itself."),
+        icon="circle-check",
     ),
     default_sort="-opened_at",
 )
@@ -274,14 +306,18 @@ def _rules(row: pages.ColumnRow) -> Any:
         text = ngettext("%(count)s unmet", "%(count)s unmet", row.unmet) % {"count": row.unmet}
         return marks.badge("bad", text)
     if row.passed:
-        return marks.badge("ok", ngettext("%(count)s passed", "%(count)s passed", row.passed) % {"count": row.passed})
+        return marks.badge(
+            "ok", ngettext("%(count)s passed", "%(count)s passed", row.passed) % {"count": row.passed}
+        )
     return marks.badge("idle", gettext("No rule"))
 
 
 COLUMNS = Table(
     label=_("Columns and profile"),
     columns=(
-        Column(_("Column"), lambda row: row.column.name, kind="code", sub=lambda row: ", ".join(row.column.pii)),
+        Column(
+            _("Column"), lambda row: row.column.name, kind="code", sub=lambda row: ", ".join(row.column.pii)
+        ),
         Column(_("Type"), lambda row: row.column.type, fit=True, muted=True, wide=True),
         Column(_("Level"), lambda row: level_mark(row.column.level), fit=True),
         Column(_("Distribution"), _distribution, fit=True),
@@ -300,7 +336,9 @@ def _rows_passing(row: pages.OutcomeRow) -> Any:
     if outcome.checked_rows is None or outcome.failing_rows is None or outcome.level != "row":
         return None
     tone = "" if outcome.verdict != "passed" else "idle" if outcome.failing_rows else "ok"
-    return drawings.pass_bar(max(0, outcome.checked_rows - outcome.failing_rows), outcome.checked_rows, tone=tone)
+    return drawings.pass_bar(
+        max(0, outcome.checked_rows - outcome.failing_rows), outcome.checked_rows, tone=tone
+    )
 
 
 def _change(row: pages.OutcomeRow) -> Any:
@@ -309,7 +347,9 @@ def _change(row: pages.OutcomeRow) -> Any:
     now, then = row.outcome, row.before
     if now.verdict != then.verdict:
         better = now.verdict == "passed"
-        return marks.badge("ok" if better else "bad", gettext("Fixed") if better else gettext("Newly unmet"), plain=True)
+        return marks.badge(
+            "ok" if better else "bad", gettext("Fixed") if better else gettext("Newly unmet"), plain=True
+        )
     if now.failing_rows is None or then.failing_rows is None or now.failing_rows == then.failing_rows:
         return marks.none(gettext("same"))
     fewer = then.failing_rows - now.failing_rows
@@ -326,7 +366,9 @@ def _outcome(row: pages.OutcomeRow) -> Any:
 def _rule_name(row: pages.OutcomeRow) -> Any:
     if not row.outcome.samples:
         return format_html("<code>{}</code>", row.outcome.rule_id)
-    return format_html('<a href="?rule={}#failing-rows"><code>{}</code></a>', row.outcome.rule_id, row.outcome.rule_id)
+    return format_html(
+        '<a href="?rule={}#failing-rows"><code>{}</code></a>', row.outcome.rule_id, row.outcome.rule_id
+    )
 
 
 OUTCOMES = Table(
@@ -334,11 +376,18 @@ OUTCOMES = Table(
     columns=(
         Column(_("Rule"), _rule_name, sub="words"),
         Column(_("Severity"), lambda row: marks.tag(Severity(row.outcome.severity).label), fit=True),
-        Column(_("Dimension"), lambda row: marks.tag(Dimension(row.outcome.dimension).label), fit=True, wide=True),
+        Column(
+            _("Dimension"), lambda row: marks.tag(Dimension(row.outcome.dimension).label), fit=True, wide=True
+        ),
         Column(_("Outcome"), _outcome, fit=True),
         Column(_("Rows passing"), _rows_passing, wide=True),
         Column(_("Failing"), lambda row: row.outcome.failing_rows, kind="number"),
-        Column(_("Run before"), lambda row: row.before.failing_rows if row.before else None, kind="number", wide=True),
+        Column(
+            _("Run before"),
+            lambda row: row.before.failing_rows if row.before else None,
+            kind="number",
+            wide=True,
+        ),
         Column(_("Change"), _change, fit=True, end=True),
     ),
     empty=Empty(_("No outcome yet"), _("Outcomes appear when the run is done."), icon="shield-check"),

@@ -1,6 +1,7 @@
 """The people every test speaks of, so that a name says what it may do.
 
-alice steward · bob member · carol chair · dave ML engineer · erin owner · mallory stranger. All are active and
+alice steward · bob member · carol chair · dave ML engineer · erin owner · mallory stranger. All are active
+and
 signed in where a test needs it; teams give functions, ownership on a dataset is given by the test.
 """
 

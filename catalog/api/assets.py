@@ -264,5 +264,3 @@ class VersionCell(APIView):
         version = seen(DatasetVersion, actor_of(request), uid, "dataset")
         value = reading.version_cell(actor=actor_of(request), version=version, **form.validated_data)
         return Response({"value": value})
-
-

@@ -50,20 +50,22 @@ class SeenMixin:
     model: Any
     related: tuple[str, ...] = ()
     lookup_field = "uid"
-    request: Request
+    request: Any
 
     def get_queryset(self) -> QuerySet[Any]:
         if getattr(self, "swagger_fake_view", False):
             return self.model.objects.none()  # type: ignore[no-any-return]
-        return self.narrow(self.model.objects.visible_to(actor_of(self.request)).select_related(*self.related))
+        return self.narrow(
+            self.model.objects.visible_to(actor_of(self.request)).select_related(*self.related)
+        )
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows
 
 
-class SeenList(SeenMixin, generics.ListAPIView[Model]):
+class SeenList(SeenMixin, generics.ListAPIView[Any]):
     pass
 
 
-class SeenOne(SeenMixin, generics.RetrieveAPIView[Model]):
+class SeenOne(SeenMixin, generics.RetrieveAPIView[Any]):
     pass

@@ -47,7 +47,8 @@ class SourceSerializer(serializers.ModelSerializer[Source]):
     class Meta:
         model = Source
         fields = (
-            "uid", "name", "title", "title_zh", "kind", "description", "description_zh", "schedule", "licence",
+            "uid", "name", "title", "title_zh", "kind", "description", "description_zh", "schedule",
+            "licence",
             "created_at",
         )  # fmt: skip
         read_only_fields = fields
@@ -65,7 +66,9 @@ class SourceWrite(serializers.Serializer[Any]):
 
 
 class DatasetSerializer(serializers.ModelSerializer[Dataset]):
-    source = serializers.SlugRelatedField[Source](slug_field="name", read_only=True, allow_null=True)
+    source = serializers.SlugRelatedField[Source](  # type: ignore[assignment]
+        slug_field="name", read_only=True, allow_null=True
+    )
     standard = serializers.SlugRelatedField[Any](slug_field="name", read_only=True, allow_null=True)
 
     class Meta:
@@ -83,10 +86,14 @@ class DatasetWrite(serializers.Serializer[Any]):
     title_zh = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
     description = serializers.CharField(required=False, default="", allow_blank=True)
     description_zh = serializers.CharField(required=False, default="", allow_blank=True)
-    source = serializers.SlugField(required=False, default="", allow_blank=True, help_text="name of a source")
+    source = serializers.SlugField(  # type: ignore[assignment]
+        required=False, default="", allow_blank=True, help_text="name of a source"
+    )
     level = serializers.ChoiceField(choices=Level.choices, default=Level.INTERNAL)
     domain = serializers.ChoiceField(choices=Domain.choices, default=Domain.OTHER)
-    standard = serializers.SlugField(required=False, default="", allow_blank=True, help_text="name of a standard")
+    standard = serializers.SlugField(
+        required=False, default="", allow_blank=True, help_text="name of a standard"
+    )
     object_name = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
     owner = serializers.CharField(help_text="username")
     steward = serializers.CharField(help_text="username")
@@ -186,7 +193,8 @@ class ValidationRunSerializer(JobSerializer):
     class Meta:
         model = ValidationRun
         fields = (
-            *JOB_FIELDS, "version", "standard_version", "object_name", "references", "previous", "verdict", "gate",
+            *JOB_FIELDS, "version", "standard_version", "object_name", "references", "previous", "verdict",
+            "gate",
             "score", "dimensions", "counts", "rows", "not_executed", "warnings", "engine", "outcomes_digest",
         )  # fmt: skip
         read_only_fields = fields
@@ -196,15 +204,19 @@ class OutcomeSerializer(serializers.ModelSerializer[RuleOutcome]):
     class Meta:
         model = RuleOutcome
         fields = (
-            "position", "rule_id", "kind", "name", "columns", "severity", "dimension", "level", "verdict", "reason",
-            "failing_rows", "checked_rows", "threshold", "observed", "details", "samples", "waived", "message_en",
+            "position", "rule_id", "kind", "name", "columns", "severity", "dimension", "level", "verdict",
+            "reason",
+            "failing_rows", "checked_rows", "threshold", "observed", "details", "samples", "waived",
+            "message_en",
             "message_zh",
         )  # fmt: skip
         read_only_fields = fields
 
 
 class ValidationWrite(serializers.Serializer[Any]):
-    references = serializers.DictField(child=serializers.CharField(), required=False, help_text="name: version uid")
+    references = serializers.DictField(
+        child=serializers.CharField(), required=False, help_text="name: version uid"
+    )
     standard_version = serializers.CharField(required=False, help_text="uid; a dry run against this version")
     previous = serializers.CharField(required=False, help_text="uid of the version before")
 
@@ -254,7 +266,9 @@ class CleaningRunSerializer(JobSerializer):
 class CleaningWrite(serializers.Serializer[Any]):
     recipe_version = serializers.CharField(help_text="uid")
     target = serializers.CharField(required=False, help_text="uid of the dataset that gets the version")
-    references = serializers.DictField(child=serializers.CharField(), required=False, help_text="name: version uid")
+    references = serializers.DictField(
+        child=serializers.CharField(), required=False, help_text="name: version uid"
+    )
 
 
 class DerivationRunSerializer(JobSerializer):
@@ -267,7 +281,9 @@ class DerivationRunSerializer(JobSerializer):
 
 
 class SplitWrite(serializers.Serializer[Any]):
-    versions = serializers.ListField(child=serializers.CharField(), min_length=1, max_length=20, help_text="uids")
+    versions = serializers.ListField(
+        child=serializers.CharField(), min_length=1, max_length=20, help_text="uids"
+    )
     targets = serializers.DictField(child=serializers.CharField(), help_text="part: dataset uid")
     left = serializers.ListField(child=serializers.CharField(), min_length=1)
     right = serializers.ListField(child=serializers.CharField(), min_length=1)
@@ -296,7 +312,8 @@ class IncidentSerializer(serializers.ModelSerializer[Incident]):
     class Meta:
         model = Incident
         fields = (
-            "uid", "dataset", "version", "run", "kind", "severity", "facts", "owner", "state", "opened_at", "due_at",
+            "uid", "dataset", "version", "run", "kind", "severity", "facts", "owner", "state", "opened_at",
+            "due_at",
             "resolved_at", "note",
         )  # fmt: skip
         read_only_fields = fields
@@ -310,7 +327,9 @@ class UploadWrite(serializers.Serializer[Any]):
     """A multipart upload: the file and the word of the part it is."""
 
     file = serializers.FileField()
-    label = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
+    label = serializers.CharField(  # type: ignore[assignment]
+        max_length=40, required=False, default="", allow_blank=True
+    )
 
 
 class RefSerializer(serializers.Serializer[Any]):
@@ -319,7 +338,7 @@ class RefSerializer(serializers.Serializer[Any]):
 
 
 class EdgeSerializer(serializers.Serializer[Any]):
-    source = RefSerializer()
+    source = RefSerializer()  # type: ignore[assignment]
     target = RefSerializer()
     by = RefSerializer()
 
@@ -331,7 +350,9 @@ class LineageSerializer(serializers.Serializer[Any]):
 
 class RowsWrite(serializers.Serializer[Any]):
     purpose = serializers.ChoiceField(choices=ReadPurpose.choices)
-    step = serializers.CharField(required=False, default="", allow_blank=True, help_text="quarantine: only this step")
+    step = serializers.CharField(
+        required=False, default="", allow_blank=True, help_text="quarantine: only this step"
+    )
 
 
 class CellWrite(serializers.Serializer[Any]):

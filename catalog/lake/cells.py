@@ -1,7 +1,9 @@
 """A few cells of stored data as text, for `catalog/reading.py`, which decides who may see them.
 
-Run as `python -m catalog.lake.cells` it answers one JSON question from stdin on stdout, so that the web process
-shows rows without loading the data libraries. Masks before it answers: what is hidden never leaves the process.
+Run as `python -m catalog.lake.cells` it answers one JSON question from stdin on stdout, so that the web
+process
+shows rows without loading the data libraries. Masks before it answers: what is hidden never leaves the
+process.
 """
 
 from __future__ import annotations
@@ -51,11 +53,17 @@ def first_rows(
     """
     frame = scan(path)
     schema = {name: kind for name, kind in frame.collect_schema().items() if name != "_gavel_row"}
-    numbered = frame if "_gavel_row" in frame.collect_schema() else frame.with_row_index("_gavel_row", offset=1)
+    numbered = (
+        frame if "_gavel_row" in frame.collect_schema() else frame.with_row_index("_gavel_row", offset=1)
+    )
     for column, wanted in (where or {}).items():
         numbered = numbered.filter(canonical_text_expr(pl.col(column), schema[column]) == wanted)
     texts = [canonical_text_expr(pl.col(name), kind).alias(name) for name, kind in schema.items()]
-    page = numbered.slice(start, min(count, MOST_ROWS)).select(pl.col("_gavel_row").cast(pl.String), *texts).collect()
+    page = (
+        numbered.slice(start, min(count, MOST_ROWS))
+        .select(pl.col("_gavel_row").cast(pl.String), *texts)
+        .collect()
+    )
     found = [
         name
         for name in schema

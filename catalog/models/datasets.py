@@ -162,9 +162,13 @@ class Ownership(Identified):
         ordering: ClassVar[list[str]] = ["since", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["dataset", "user", "role"], condition=models.Q(until=None), name="catalog_ownership_one_open"
+                fields=["dataset", "user", "role"],
+                condition=models.Q(until=None),
+                name="catalog_ownership_one_open",
             ),
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="catalog_ownership_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="catalog_ownership_role_known"
+            ),
             models.CheckConstraint(
                 condition=models.Q(until=None) | models.Q(until__gte=models.F("since")),
                 name="catalog_ownership_period_ordered",

@@ -16,13 +16,15 @@ from governance.models import Job
 
 class DerivationRunQuerySet(models.QuerySet["DerivationRun"]):
     def visible_to(self, user: object) -> DerivationRunQuerySet:
-        """Visible with its first input, which every other input had to equal in rights when it was asked for."""
+        """Visible with its first input, which every other input had to equal in rights when it was asked
+        for."""
         condition = dataset_condition(user, "version__dataset__")
         return self if condition is None else self.filter(condition)
 
 
 class DerivationRun(Job):
-    """One derivation. `version` is the first input; `inputs` all of them in order; `targets` part: dataset uid."""
+    """One derivation. `version` is the first input; `inputs` all of them in order; `targets` part: dataset
+    uid."""
 
     kind = models.CharField(max_length=40, choices=Derivation, default=Derivation.RECORD_DISJOINT_SPLIT)
     version = models.ForeignKey(DatasetVersion, models.PROTECT, related_name="derivation_runs")

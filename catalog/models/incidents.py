@@ -33,12 +33,16 @@ class Incident(Identified):
     kind = models.CharField(max_length=20, choices=IncidentKind)
     severity = models.CharField(max_length=10, choices=Severity, default=Severity.BLOCKER)
     facts = models.JSONField(default=dict, help_text="rule: failing rows")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     state = models.CharField(max_length=10, choices=IncidentState, default=IncidentState.OPEN)
     opened_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
-    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     note = models.TextField(blank=True)
 
     objects = IncidentQuerySet.as_manager()

@@ -38,7 +38,9 @@ class IngestRun(Job):
             models.CheckConstraint(
                 condition=models.Q(state__in=JobState.values), name="catalog_ingestrun_state_known"
             ),
-            models.CheckConstraint(condition=models.Q(bytes__gte=0), name="catalog_ingestrun_size_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(bytes__gte=0), name="catalog_ingestrun_size_not_negative"
+            ),
         ]
 
     def get_absolute_url(self) -> str:

@@ -19,7 +19,9 @@ class LineageEdge(Identified):
     to_id = models.CharField(max_length=64)
     by_kind = models.CharField(max_length=40)
     by_id = models.CharField(max_length=64)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

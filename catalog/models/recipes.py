@@ -140,7 +140,9 @@ class Quarantine(Identified):
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at", "-id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(condition=models.Q(rows__gte=0), name="catalog_quarantine_rows_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(rows__gte=0), name="catalog_quarantine_rows_not_negative"
+            ),
             models.CheckConstraint(
                 condition=models.Q(level__gte=1, level__lte=5), name="catalog_quarantine_level_range"
             ),

@@ -29,7 +29,9 @@ class Source(Identified):
     kind = models.CharField(_("kind"), max_length=12, choices=SourceKind, default=SourceKind.FILES)
     description = models.TextField(_("description"), blank=True)
     description_zh = models.TextField(_("description (Chinese)"), blank=True)
-    schedule = models.CharField(_("collected"), max_length=120, blank=True, help_text=_("for example: daily at 02:00"))
+    schedule = models.CharField(
+        _("collected"), max_length=120, blank=True, help_text=_("for example: daily at 02:00")
+    )
     licence = models.CharField(_("licence or legal basis"), max_length=200, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

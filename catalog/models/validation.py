@@ -48,7 +48,8 @@ class ValidationRun(Job):
                 condition=models.Q(state__in=JobState.values), name="catalog_validationrun_state_known"
             ),
             models.CheckConstraint(
-                condition=models.Q(verdict__in=["", *Verdict.values]), name="catalog_validationrun_verdict_known"
+                condition=models.Q(verdict__in=["", *Verdict.values]),
+                name="catalog_validationrun_verdict_known",
             ),
             models.CheckConstraint(
                 condition=~models.Q(state=JobState.SUCCEEDED) | ~models.Q(verdict=""),

@@ -9,7 +9,8 @@ from catalog.models import Column, DatasetVersion
 
 @dataclass(frozen=True, slots=True)
 class VersionDiffRow:
-    """One change. `op` is add, change or del; absent sides are None. `what` is a column name or a word below."""
+    """One change. `op` is add, change or del; absent sides are None. `what` is a column name or a word
+    below."""
 
     op: str
     what: str

@@ -12,7 +12,8 @@ from governance.models import Permit
 class VersionChange:
     """A version against the newest older one that has a permit.
 
-    `rows_changed` is a lower bound from row counts where both exist (no row diff is made for a dossier), and all
+    `rows_changed` is a lower bound from row counts where both exist (no row diff is made for a dossier),
+    and all
     rows where nothing was approved before. `against` is "" or a short version name.
     """
 

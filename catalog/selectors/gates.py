@@ -25,9 +25,11 @@ BYTES_CHANGED = "bytes_changed"
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Whether a version may be used under its standard now. `failed`: rule id and failing rows (None: a table).
+    """Whether a version may be used under its standard now. `failed`: rule id and failing rows (None: a
+    table).
 
-    `until` is when a waiver it rests on ends. State "unknown": no finished check against the standard in force.
+    `until` is when a waiver it rests on ends. State "unknown": no finished check against the standard in
+    force.
     """
 
     state: str
@@ -63,7 +65,9 @@ def gates_of(versions: Sequence[DatasetVersion], *, now: dt.datetime | None = No
     found = {}
     for version in versions:
         run = runs.get(version.pk)
-        gate = UNKNOWN if run is None else _gate(version, run, outcomes[run.pk], waivers[version.dataset_id], at)
+        gate = (
+            UNKNOWN if run is None else _gate(version, run, outcomes[run.pk], waivers[version.dataset_id], at)
+        )
         found[version.uid] = _closed_by_change(gate) if version.pk in changed else gate
     return found
 
@@ -111,7 +115,10 @@ def _last_runs(versions: Sequence[DatasetVersion]) -> dict[int, ValidationRun]:
         .values("pk")[:1]
     )
     rows = ValidationRun.objects.filter(version__in=[v.pk for v in versions], pk=Subquery(newest))
-    return {run.version_id: run for run in rows.select_related("standard_version").defer("standard_version__document")}
+    return {
+        run.version_id: run
+        for run in rows.select_related("standard_version").defer("standard_version__document")
+    }
 
 
 def _failures(runs: Iterable[ValidationRun]) -> dict[int, list[OutcomeFacts]]:
@@ -167,7 +174,9 @@ def _waiver(permit: Permit) -> WaiverFacts:
 def contract_digest(dataset: Dataset) -> str:
     """Digest of a dataset's contract (house: subjects): columns, types, levels, digest of its standard."""
     latest = DatasetVersion.objects.filter(dataset=dataset).order_by("-number").first()
-    columns = list(Column.objects.filter(version=latest).values_list("name", "type", "level")) if latest else []
+    columns = (
+        list(Column.objects.filter(version=latest).values_list("name", "type", "level")) if latest else []
+    )
     standard = version_in_force(dataset.standard.name) if dataset.standard else None
     content = {
         "level": dataset.level,

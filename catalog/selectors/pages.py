@@ -1,4 +1,4 @@
-"""Rows and facts of the catalogue's pages, read for a whole page at once so that no list costs a query per row."""
+"""Rows and facts of the catalogue's pages, read a whole page at once: no list costs a query per row."""
 
 from __future__ import annotations
 
@@ -107,7 +107,10 @@ def datasets_found(user: User, wanted: dict[str, Any]) -> QuerySet[Dataset]:
     if wanted.get("q"):
         q = wanted["q"]
         rows = rows.filter(
-            Q(name__icontains=q) | Q(title__icontains=q) | Q(title_zh__icontains=q) | Q(description__icontains=q)
+            Q(name__icontains=q)
+            | Q(title__icontains=q)
+            | Q(title_zh__icontains=q)
+            | Q(description__icontains=q)
         )
     for field in ("level", "domain"):
         if wanted.get(field):
@@ -190,5 +193,5 @@ def recipe_rows(recipes: Sequence[Recipe]) -> list[RecipeRow]:
     runs: Counter[int] = Counter()
     for version in versions:
         newest[version.recipe_id] = version
-        runs[version.recipe_id] += version.run_count
+        runs[version.recipe_id] += getattr(version, "run_count", 0)
     return [RecipeRow(recipe, newest.get(recipe.pk), runs[recipe.pk]) for recipe in recipes]

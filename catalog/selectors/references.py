@@ -10,7 +10,8 @@ OPPOSITES = {"train": "test", "test": "train", "valid": "train"}
 
 
 def references_for(version: DatasetVersion) -> dict[str, str]:
-    """Reference name → version uid: the newest version of each dataset under the same standard, by object name.
+    """Reference name → version uid: the newest version of each dataset under the same standard, by object
+    name.
 
     `counterpart` is the other part of the same split: made by the same run, else of the same dataset.
     """

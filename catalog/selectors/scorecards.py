@@ -11,7 +11,8 @@ from governance.permits import instant
 
 
 def scorecard(version_uid: str) -> dict[str, Any]:
-    """Gate, score, dimensions and unmet rules of a version. Ints and strings only; {} if there is no version."""
+    """Gate, score, dimensions and unmet rules of a version. Ints and strings only; {} if there is no
+    version."""
     facts = version_facts(version_uid)
     if facts is None:
         return {}
@@ -29,7 +30,11 @@ def scorecard(version_uid: str) -> dict[str, Any]:
         "gate": gate.state,
         "verdict": gate.verdict,
         "waived": [{"rule": rule, "decision": decision} for rule, decision in gate.waived],
-        **(_run_part(run) if run else {"run": "", "score": "", "dimensions": {}, "rules": [], "open_questions": []}),
+        **(
+            _run_part(run)
+            if run
+            else {"run": "", "score": "", "dimensions": {}, "rules": [], "open_questions": []}
+        ),
     }
 
 

@@ -47,7 +47,9 @@ def source_register(
                 created_by=actor,
             )
             data = {"name": name, "kind": kind}
-            ledger.append(type="source.registered", actor=actor, subject=SubjectRef("source", row.uid), data=data)
+            ledger.append(
+                type="source.registered", actor=actor, subject=SubjectRef("source", row.uid), data=data
+            )
     except IntegrityError as error:
         raise NameTaken(name=name) from error
     return row

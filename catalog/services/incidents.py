@@ -28,9 +28,14 @@ def responsible(dataset: Dataset, *roles: str) -> list[User]:
 
 @transaction.atomic
 def incident_open(
-    *, kind: str, version: DatasetVersion, run: ValidationRun | None = None, facts: Mapping[str, object] | None = None
+    *,
+    kind: str,
+    version: DatasetVersion,
+    run: ValidationRun | None = None,
+    facts: Mapping[str, object] | None = None,
 ) -> tuple[Incident, bool]:
-    """Open an incident, unless the same one is open; return it and whether it is new. Steward answers first."""
+    """Open an incident, unless the same one is open; return it and whether it is new. Steward answers
+    first."""
     people = responsible(version.dataset, Role.STEWARD, Role.OWNER)
     incident, created = Incident.objects.get_or_create(
         version=version,
@@ -50,7 +55,10 @@ def incident_open(
         title = f"{version.dataset.name} v{version.number}"
         notices.send(people, NOTICE[IncidentKind(kind)], subject, title=title, count=len(facts or {}))
         ledger.append(
-            type="incident.opened", actor=None, subject=subject, data={"incident": incident.uid, "kind": str(kind)}
+            type="incident.opened",
+            actor=None,
+            subject=subject,
+            data={"incident": incident.uid, "kind": str(kind)},
         )
     return incident, created
 

@@ -11,7 +11,14 @@ from typing import IO
 from django.conf import settings
 from django.db import transaction
 
-from catalog.exceptions import Conflict, UploadBroken, UploadEmpty, UploadKindUnknown, UploadTooLarge, UploadUnreadable
+from catalog.exceptions import (
+    Conflict,
+    UploadBroken,
+    UploadEmpty,
+    UploadKindUnknown,
+    UploadTooLarge,
+    UploadUnreadable,
+)
 from catalog.models import Dataset, DatasetVersion, IngestRun
 from catalog.paths import upload_path, uploads_root
 from catalog.services.assets import dataset_ref
@@ -48,7 +55,8 @@ def kind_of(filename: str) -> str:
 def upload_receive(*, stream: IO[bytes], filename: str, announced: int | None = None) -> ReceivedUpload:
     """Write the stream to disk under a name of our own; nothing stays when it is refused.
 
-    Raises UploadTooLarge (by the announced length at once, else while counting), UploadKindUnknown, UploadEmpty,
+    Raises UploadTooLarge (by the announced length at once, else while counting), UploadKindUnknown,
+    UploadEmpty,
     UploadBroken, UploadUnreadable.
     """
     limit = int(settings.GAVEL_UPLOAD_LIMIT)

@@ -1,4 +1,4 @@
-"""Writing validation runs: asked for, and stored with outcomes, profile, incident and event in one transaction."""
+"""Writing validation runs: asked for, then stored with outcomes, profile, incident and event at once."""
 
 from __future__ import annotations
 
@@ -168,7 +168,9 @@ def _settle_incidents(run: ValidationRun, outcomes: Sequence[RuleOutcome]) -> No
     if run.standard_version.status != StandardStatus.IN_FORCE:
         return
     if run.gate == GateState.CLOSED:
-        blockers = [o for o in outcomes if o.severity == Severity.BLOCKER and o.verdict != "passed" and not o.waived]
+        blockers = [
+            o for o in outcomes if o.severity == Severity.BLOCKER and o.verdict != "passed" and not o.waived
+        ]
         facts = {o.rule_id: o.failing_rows for o in blockers}
         incident_open(kind=IncidentKind.BLOCKER_FAILED, version=run.version, run=run, facts=facts)
         return

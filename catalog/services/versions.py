@@ -29,7 +29,8 @@ class StoredColumn:
 
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
-    """What the lake reports of a version it has written: path below the lake, digest, sizes, files, columns."""
+    """What the lake reports of a version it has written: path below the lake, digest, sizes, files,
+    columns."""
 
     path: str
     digest: str

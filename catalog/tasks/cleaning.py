@@ -26,12 +26,13 @@ from catalog.tasks.running import Progress, Refused, Stopped, carry_out, compute
 from governance.selectors import version_in_force
 
 if TYPE_CHECKING:
-    from catalog.processing.cleaning import CleaningReport
+    from catalog.processing.cleaning_report import CleaningReport
     from governance.validation.standard import ObjectForm
 
 RELATED = ("version__dataset__standard", "recipe_version", "target", "requested_by")
 KEY_NAME = "platform"
-"""The `key_ref` by which recipes name the platform's own key; no key stands in a recipe (standard-rules §8)."""
+"""The `key_ref` by which recipes name the platform's own key; no key stands in a recipe (standard-rules
+§8)."""
 
 
 @shared_task(name="catalog.tasks.cleaning_run", ignore_result=True)
@@ -66,7 +67,9 @@ def _work(claimed: CleaningRun) -> None:
         document=bytes(law.document) if law else None,
         object_name=dataset.object_name,
         data=version_path(run.version),
-        references={name: version_path(versions[uid]) for name, uid in run.references.items() if uid in versions},
+        references={
+            name: version_path(versions[uid]) for name, uid in run.references.items() if uid in versions
+        },
         target_uid=run.target.uid,
         now=timezone.now(),
         key=masking_key(),

@@ -48,7 +48,9 @@ def _work(claimed: DerivationRun) -> None:
     versions = {v.uid: v for v in DatasetVersion.objects.filter(uid__in=run.inputs)}
     for version in versions.values():
         version_verify(version)
-    datasets = {d.uid: d for d in Dataset.objects.select_related("standard").filter(uid__in=run.targets.values())}
+    datasets = {
+        d.uid: d for d in Dataset.objects.select_related("standard").filter(uid__in=run.targets.values())
+    }
     order = Order(
         data=[version_path(versions[uid]) for uid in run.inputs],
         parameters=run.parameters,
@@ -79,7 +81,9 @@ def dealt_out(order: Order, progress: Progress) -> tuple[dict[str, StoredVersion
         seed=asked["seed"],
     )
     if any(rows.height == 0 for rows in split.parts.values()):
-        raise Refused("split_impossible", {"parts": {name: rows.height for name, rows in split.parts.items()}})
+        raise Refused(
+            "split_impossible", {"parts": {name: rows.height for name, rows in split.parts.items()}}
+        )
     lake, made = Lake(settings.GAVEL_LAKE), {}
     for done, (name, part) in enumerate(order.parts.items(), start=1):
         progress(done, steps)

@@ -1,6 +1,7 @@
 """One way to run every job: claim, let the engine work in a thread, keep the lease, end the job.
 
-The engine is pure and touches no database, so it works in a thread while this one extends the lease and listens
+The engine is pure and touches no database, so it works in a thread while this one extends the lease and
+listens
 for a cancel; a long engine step without a callback cannot lose the job to the reaper.
 """
 
@@ -142,7 +143,9 @@ def _call(engine: Callable[[Progress], Made], progress: Progress) -> Made:
     try:
         return engine(progress)
     except EngineError as error:
-        raise Refused(f"ingest:{error.code}" if error.code in INGEST else error.code, detail_of(error)) from error
+        raise Refused(
+            f"ingest:{error.code}" if error.code in INGEST else error.code, detail_of(error)
+        ) from error
     except LakeError as error:
         raise Refused(error.code) from error
 

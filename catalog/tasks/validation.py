@@ -56,7 +56,9 @@ def _work(claimed: ValidationRun) -> None:
         document=bytes(run.standard_version.document),
         object_name=run.object_name,
         data=_present(run.version),
-        references={name: version_path(versions[uid]) for name, uid in run.references.items() if uid in versions},
+        references={
+            name: version_path(versions[uid]) for name, uid in run.references.items() if uid in versions
+        },
         previous=version_path(run.previous) if run.previous else None,
         waivers=waivers,
         now=now,
@@ -113,7 +115,9 @@ def judged(order: Order, progress: Progress) -> Report:
         started=order.now,
     )
     try:
-        return engine.validate(request, progress=counted(progress, order.rules), cancelled=lambda: progress.stopped)
+        return engine.validate(
+            request, progress=counted(progress, order.rules), cancelled=lambda: progress.stopped
+        )
     except engine.Stopped as error:
         raise Stopped from error
 

@@ -1,1 +1,1 @@
-"""Pages of the catalogue, one module per noun. Each view: fetch, context, render; writes go through actions."""
+"""Pages of the catalogue, one module per noun. Each view fetches and renders; writes go through actions."""

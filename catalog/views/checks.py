@@ -107,7 +107,9 @@ def run_page(request: HttpRequest, uid: str) -> HttpResponse:
         "trend": [float(r.score) for r in pages.quality_history(run.version.dataset)],
         "unmet": sum(row.outcome.verdict != "passed" for row in rows),
         "outcomes": tables.OUTCOMES.of(shown),
-        "dimension_scores": [(Dimension(name).label, tables.score(value)) for name, value in run.dimensions.items()],
+        "dimension_scores": [
+            (Dimension(name).label, tables.score(value)) for name, value in run.dimensions.items()
+        ],
         "warnings": [local_name(w["message_en"], w["message_zh"]) for w in run.warnings],
         "references": _references(request, run),
         "sample": _sample(rows, request.GET.get("rule", "")),
@@ -127,13 +129,19 @@ def _references(request: HttpRequest, run: ValidationRun) -> list[tuple[str, Dat
 def _sample(rows: list[pages.OutcomeRow], wanted: str) -> dict[str, Any] | None:
     """Masked failing rows of the rule asked for, else of the worst one that has some."""
     having = [row.outcome for row in rows if row.outcome.samples]
-    chosen: RuleOutcome | None = next((o for o in having if o.rule_id == wanted), having[0] if having else None)
+    chosen: RuleOutcome | None = next(
+        (o for o in having if o.rule_id == wanted), having[0] if having else None
+    )
     if chosen is None:
         return None
     keys = list(chosen.samples[0].get("key") or {})
     columns = list(chosen.samples[0].get("values") or {})
     lines = [
-        [s.get("row"), *[(s.get("key") or {}).get(k) for k in keys], *[(s.get("values") or {}).get(c) for c in columns]]
+        [
+            s.get("row"),
+            *[(s.get("key") or {}).get(k) for k in keys],
+            *[(s.get("values") or {}).get(c) for c in columns],
+        ]
         for s in chosen.samples
     ]
     return {"outcome": chosen, "headers": [*keys, *columns], "lines": lines}

@@ -14,7 +14,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog import actions, forms, permissions, reading, tables
 from catalog.choices import SplitPart
-from catalog.models import CleaningRun, Column, DatasetVersion, DerivationRun, Quarantine, Recipe, RecipeVersion
+from catalog.models import (
+    CleaningRun,
+    Column,
+    DatasetVersion,
+    DerivationRun,
+    Quarantine,
+    Recipe,
+    RecipeVersion,
+)
 from catalog.views.base import form_page, person, refused, seen
 from governance.exceptions import DomainError
 

@@ -68,7 +68,9 @@ def incident_resolve(request: HttpRequest, uid: str) -> HttpResponse:
         return redirect(incident)
     return acted(
         request,
-        lambda: actions.incident_resolve(actor=person(request), incident=incident, note=form.cleaned_data["note"]),
+        lambda: actions.incident_resolve(
+            actor=person(request), incident=incident, note=form.cleaned_data["note"]
+        ),
         _("The incident is resolved."),
         incident,
     )

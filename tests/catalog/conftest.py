@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,11 +35,10 @@ BAD = "order_id,city,email,amount\n1,Oslo,a@x.no,5\n1,Bergen,b@x.no,-7\n3,Oslo,c
 
 
 @pytest.fixture(autouse=True)
-def own_lake(tmp_path: Path, settings: object) -> Iterator[None]:
+def own_lake(tmp_path: Path, settings: object) -> None:
     """Every test writes its own lake and uploads; nothing is sent to a broker."""
     settings.GAVEL_LAKE = (tmp_path / "lake").as_uri()  # type: ignore[attr-defined]
     settings.MEDIA_ROOT = tmp_path / "uploads"  # type: ignore[attr-defined]
-    yield
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +85,12 @@ def adopt(owner: User, name: str, document: str) -> StandardVersion:
     version, digest, rules = read_document(document.encode())
     standard = standards.standard_create(actor=owner, name=name, title=name.title(), title_zh="", owner=owner)
     law = standards.standard_version_create(
-        actor=owner, standard=standard, version=version, document=document.encode(), digest=digest, rules=rules
+        actor=owner,
+        standard=standard,
+        version=version,
+        document=document.encode(),
+        digest=digest,
+        rules=rules,
     )
     standards.standard_version_propose(actor=owner, version=law)
     standards.standard_version_adopt(actor=owner, version=law, permit_uid="")

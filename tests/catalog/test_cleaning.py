@@ -92,7 +92,13 @@ def test_a_recipe_that_names_no_column_fails_with_a_code(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "recipe: v2\n", "recipe: v1\nid: a\nversion: 1\nsteps: []\n", "recipe: v1\nsteps: [{kind: explode}]\n", "a: ["],
+    [
+        "",
+        "recipe: v2\n",
+        "recipe: v1\nid: a\nversion: 1\nsteps: []\n",
+        "recipe: v1\nsteps: [{kind: explode}]\n",
+        "a: [",
+    ],
 )
 def test_a_faulty_recipe_is_refused_and_not_stored(shop: Shop, text: str) -> None:
     with pytest.raises(exceptions.RecipeInvalid):

@@ -24,7 +24,8 @@ schema:
       - name: left
         logicalType: string
         quality:
-          - {type: custom, engine: gavel, severity: blocker, implementation: {kind: leakage, against: counterpart}}
+          - {type: custom, engine: gavel, severity: blocker, implementation: {kind: leakage, against:
+          counterpart}}
       - {name: right, logicalType: string}
       - {name: label, logicalType: integer}
 """
@@ -58,7 +59,9 @@ def upload(shop: Shop, dataset: Dataset, rows: range) -> DatasetVersion:
     return run.version
 
 
-def split(shop: Shop, pairs: dict[str, Dataset], versions: list[DatasetVersion], seed: int = 7) -> DerivationRun:
+def split(
+    shop: Shop, pairs: dict[str, Dataset], versions: list[DatasetVersion], seed: int = 7
+) -> DerivationRun:
     run = actions.split_request(
         actor=shop.people.alice,
         versions=versions,

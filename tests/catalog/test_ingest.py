@@ -64,7 +64,9 @@ def test_parquet_is_read(shop: Shop, tmp_path: Path) -> None:
     import polars as pl
 
     path = tmp_path / "orders.parquet"
-    pl.DataFrame({"order_id": ["1"], "city": ["Oslo"], "email": ["a@x.no"], "amount": [5]}).write_parquet(path)
+    pl.DataFrame({"order_id": ["1"], "city": ["Oslo"], "email": ["a@x.no"], "amount": [5]}).write_parquet(
+        path
+    )
     assert shop.version(path.read_bytes(), "orders.parquet").columns.get(name="amount").type == "Int64"
 
 
@@ -79,7 +81,9 @@ def test_parquet_is_read(shop: Shop, tmp_path: Path) -> None:
         ("\n\n", "ingest:empty_file"),
     ],
 )
-def test_a_faulty_file_fails_with_its_code_and_leaves_nothing(shop: Shop, raw: str | bytes, code: str) -> None:
+def test_a_faulty_file_fails_with_its_code_and_leaves_nothing(
+    shop: Shop, raw: str | bytes, code: str
+) -> None:
     assert failed(shop, raw) == code
 
 
@@ -119,7 +123,11 @@ def test_ten_gigabytes_to_a_one_gigabyte_limit_are_refused_early(shop: Shop) -> 
     stream = Endless()
     with pytest.raises(exceptions.UploadTooLarge):
         actions.version_upload(
-            actor=shop.people.alice, dataset=shop.dataset, stream=stream, filename="a.csv", announced=10 * 10**9
+            actor=shop.people.alice,
+            dataset=shop.dataset,
+            stream=stream,
+            filename="a.csv",
+            announced=10 * 10**9,
         )
     assert stream.taken == 0
 
@@ -159,7 +167,9 @@ def test_strangers_and_engineers_may_not_upload(shop: Shop) -> None:
         with pytest.raises(exceptions.NotPermitted):
             shop.upload(GOOD, actor=person)
     assert IngestRun.objects.count() == 0
-    assert LedgerEntry.objects.filter(type="version.upload", accepted=False, code="not_permitted").count() == 2
+    assert (
+        LedgerEntry.objects.filter(type="version.upload", accepted=False, code="not_permitted").count() == 2
+    )
 
 
 def test_a_second_message_for_a_finished_job_does_nothing(shop: Shop) -> None:

@@ -27,7 +27,12 @@ def test_clean_data_passes_and_opens_the_gate(shop: Shop) -> None:
     version = shop.version()
     assert selectors.gate_of(version.uid).state == GateState.UNKNOWN
     run = check(shop, version)
-    assert (run.state, run.verdict, run.gate, run.score) == (JobState.SUCCEEDED, "passed", "open", "100.00"), run.reason
+    assert (run.state, run.verdict, run.gate, run.score) == (
+        JobState.SUCCEEDED,
+        "passed",
+        "open",
+        "100.00",
+    ), run.reason
     gate = selectors.gate_of(version.uid)
     assert (gate.state, gate.run_uid, gate.failed) == ("open", run.uid, ())
     assert version.profiles.count() == 4
@@ -77,7 +82,9 @@ def test_the_worker_refuses_bytes_that_changed(shop: Shop) -> None:
     part.write_bytes(part.read_bytes()[:-1] + b"X")
     run = check(shop, version)
     assert run.state == JobState.FAILED
-    assert Incident.objects.filter(kind="bytes_changed").count() == 1 or run.reason == "ingest:data_unreadable"
+    assert (
+        Incident.objects.filter(kind="bytes_changed").count() == 1 or run.reason == "ingest:data_unreadable"
+    )
 
 
 def test_changed_bytes_close_the_gate_and_emit_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,9 @@ def full(shop: Shop) -> Shop:
     version = shop.version(BAD)
     for one in (version, None):
         if one is None:
-            run = actions.cleaning_request(actor=shop.people.alice, version=version, recipe_version=recipe(shop))
+            run = actions.cleaning_request(
+                actor=shop.people.alice, version=version, recipe_version=recipe(shop)
+            )
             tasks.cleaning_run(run.uid)
             run.refresh_from_db()
             one = run.output
@@ -55,8 +57,20 @@ def pages(shop: Shop) -> list[str]:
         *Incident.objects.all(),
         shop.source,
     ]
-    lists = ("sources", "source_new", "datasets", "dataset_new", "validation_runs", "recipes", "recipe_new", "incidents")
-    tabs = [f"{dataset}?tab={t}" for t in ("overview", "columns", "quality", "lineage", "versions", "decisions", "x")]
+    lists = (
+        "sources",
+        "source_new",
+        "datasets",
+        "dataset_new",
+        "validation_runs",
+        "recipes",
+        "recipe_new",
+        "incidents",
+    )
+    tabs = [
+        f"{dataset}?tab={t}"
+        for t in ("overview", "columns", "quality", "lineage", "versions", "decisions", "x")
+    ]
     uid = shop.dataset.versions.first().uid
     return [
         *(reverse(f"catalog:{name}") for name in lists),
@@ -92,7 +106,12 @@ def test_a_stranger_does_not_learn_of_a_restricted_dataset(full: Shop) -> None:
     Dataset.objects.filter(pk=full.dataset.pk).update(level=4)
     client = signed_in(full.people.mallory)
     assert "orders" not in client.get(reverse("catalog:datasets")).content.decode()
-    for row in (full.dataset, *full.dataset.versions.all(), *ValidationRun.objects.all(), *Quarantine.objects.all()):
+    for row in (
+        full.dataset,
+        *full.dataset.versions.all(),
+        *ValidationRun.objects.all(),
+        *Quarantine.objects.all(),
+    ):
         assert client.get(row.get_absolute_url()).status_code == 404
     assert signed_in(full.people.alice).get(full.dataset.get_absolute_url()).status_code == 200
 
@@ -112,7 +131,9 @@ def test_filters_narrow_the_catalogue(full: Shop) -> None:
         ("level=nonsense", True),
         ("sort=-level&page=9", True),
     ):
-        assert (full.dataset.get_absolute_url() in client.get(f"{url}?{query}").content.decode()) is found, query
+        assert (full.dataset.get_absolute_url() in client.get(f"{url}?{query}").content.decode()) is found, (
+            query
+        )
 
 
 def test_registering_uploading_checking_by_forms(shop: Shop) -> None:
@@ -121,7 +142,12 @@ def test_registering_uploading_checking_by_forms(shop: Shop) -> None:
     posted = {"name": "clicks", "title": "Clicks", "level": 2, "domain": "search", **people}
     assert dave.post(reverse("catalog:dataset_new"), posted).status_code == 302
     assert dave.post(reverse("catalog:dataset_new"), posted).status_code == 409
-    assert signed_in(shop.people.mallory).post(reverse("catalog:dataset_new"), {**posted, "name": "x"}).status_code == 403
+    assert (
+        signed_in(shop.people.mallory)
+        .post(reverse("catalog:dataset_new"), {**posted, "name": "x"})
+        .status_code
+        == 403
+    )
     clicks = Dataset.objects.get(name="clicks")
     file = SimpleUploadedFile("clicks.csv", GOOD.encode())
     answer = alice.post(reverse("catalog:upload", args=[clicks.uid]), {"file": file})
@@ -168,7 +194,9 @@ def test_quarantined_rows_by_step(full: Shop) -> None:
     assert "Bergen" in text
     assert "b@x.no" not in text
     cell = reverse("catalog:quarantine_cell", args=[held.uid])
-    assert "b@x.no" in client.post(cell, {"purpose": "incident", "row": 2, "column": "email"}).content.decode()
+    assert (
+        "b@x.no" in client.post(cell, {"purpose": "incident", "row": 2, "column": "email"}).content.decode()
+    )
 
 
 def test_progress_stops_asking_when_the_job_is_over(full: Shop) -> None:
@@ -179,13 +207,18 @@ def test_progress_stops_asking_when_the_job_is_over(full: Shop) -> None:
     again = signed_in(full.people.alice).post(reverse("catalog:validation_run_again", args=[run.uid]))
     waiting = ValidationRun.objects.get(state="queued")
     assert again["Location"] == waiting.get_absolute_url()
-    follow = signed_in(full.people.alice).get(reverse("catalog:job_progress", args=["validation", waiting.uid]))
+    follow = signed_in(full.people.alice).get(
+        reverse("catalog:job_progress", args=["validation", waiting.uid])
+    )
     assert follow.status_code == 200
     assert "every 2s" in follow.content.decode()
     signed_in(full.people.alice).post(reverse("catalog:job_cancel", args=["validation", waiting.uid]))
     waiting.refresh_from_db()
     assert waiting.state == "cancelled"
-    assert signed_in(full.people.alice).get(reverse("catalog:job_progress", args=["x", run.uid])).status_code == 404
+    assert (
+        signed_in(full.people.alice).get(reverse("catalog:job_progress", args=["x", run.uid])).status_code
+        == 404
+    )
 
 
 def test_an_incident_is_resolved_with_a_word(shop: Shop) -> None:
@@ -237,7 +270,8 @@ def fill(shop: Shop, count: int) -> None:
             made_by_kind="ingest_run", made_by_id=name, created_by=shop.people.alice,
         )  # fmt: skip
         run = ValidationRun.objects.create(
-            version=version, standard_version=shop.law, object_name="orders", state="succeeded", verdict="failed",
+            version=version, standard_version=shop.law, object_name="orders", state="succeeded",
+            verdict="failed",
             gate="closed", score="50.00", requested_by=shop.people.alice,
         )  # fmt: skip
         Incident.objects.create(
@@ -249,13 +283,17 @@ def fill(shop: Shop, count: int) -> None:
 
 def count_queries(client: Client, url: str) -> int:
     client.get(url)
-    with CaptureQueriesContext(connection, ) as seen:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
         assert client.get(url).status_code == 200
     return len(seen)
 
 
 def test_lists_cost_the_same_at_one_and_at_fifty_rows(full: Shop) -> None:
-    urls = {n: reverse(f"catalog:{n}") for n in ("datasets", "validation_runs", "recipes", "incidents", "sources")}
+    urls = {
+        n: reverse(f"catalog:{n}") for n in ("datasets", "validation_runs", "recipes", "incidents", "sources")
+    }
     client = signed_in(full.people.alice)
     at_one = {name: count_queries(client, url) for name, url in urls.items()}
     fill(full, 49)
