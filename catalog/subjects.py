@@ -133,7 +133,13 @@ def _register_kinds() -> None:
     for word, label, model, related, url_name, digest in kinds:
         registry.register_kind(
             registry.SubjectKind(
-                word, label, _titled(model, *related), _page(url_name), _visible(model), digest
+                word,
+                label,
+                _titled(model, *related),
+                _page(url_name),
+                _visible(model),
+                digest,
+                shown=registry.shown_rows(model, *related),
             )
         )
 

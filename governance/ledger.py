@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from governance import registry
-from governance.database.locks import locked
+from governance.database.locks import locked, snapshot
 from governance.exceptions import LedgerBroken
 from governance.models import LedgerEntry, LedgerHead, User
 from governance.record.canonical import canonical_bytes, sha256_hex
@@ -85,7 +85,10 @@ def append(
     moved = LedgerHead.objects.filter(id=1, seq=head.seq, hash=head.hash).update(seq=entry.seq, hash=entry.hash)
     if moved != 1:
         raise LedgerBroken
-    entry.save(force_insert=True)
+    try:
+        entry.save(force_insert=True)
+    except IntegrityError as error:  # the head was set back or lost: the number is taken already
+        raise LedgerBroken from error
     return entry
 
 
@@ -119,24 +122,29 @@ def data_of(entry: LedgerEntry) -> dict[str, Any]:
 
 
 def verify() -> LedgerVerdict:
-    """Recompute the chain, then ask every registered verifier to compare its rows with their entries."""
-    previous, expected, faults = GENESIS, 1, []
-    for entry in LedgerEntry.objects.order_by("seq").iterator():
-        if entry.seq != expected:
-            faults.append(LedgerFault(f"entry {entry.seq}", "bad_sequence"))
-        elif entry.prev != previous:
-            faults.append(LedgerFault(f"entry {entry.seq}", "bad_prev"))
-        elif hash_of(entry) != entry.hash:
-            faults.append(LedgerFault(f"entry {entry.seq}", "bad_hash"))
-        if faults:
-            break
-        previous, expected = entry.hash, entry.seq + 1
-    head = LedgerHead.objects.filter(id=1).first()
-    if not faults and head is not None and (head.hash, head.seq) != (previous, expected - 1):
-        faults.append(LedgerFault("head", "bad_head"))
-    if not faults:
-        faults.extend(_verifier_faults())
-    return LedgerVerdict(expected - 1, previous, tuple(faults))
+    """Recompute the chain, then ask every registered verifier to compare its rows with their entries.
+
+    All of it is read as of one instant, so that work going on meanwhile is never taken for a fault.
+    """
+    previous, held = GENESIS, 0
+    with snapshot():
+        for entry in LedgerEntry.objects.order_by("seq").iterator():
+            code = _entry_fault(entry, previous, held + 1)
+            if code:
+                return LedgerVerdict(held, previous, (LedgerFault(f"entry {entry.seq}", code),))
+            previous, held = entry.hash, entry.seq
+        head = LedgerHead.objects.filter(id=1).first() or LedgerHead(seq=0, hash=GENESIS)
+        if (head.hash, head.seq) != (previous, held):
+            return LedgerVerdict(held, previous, (LedgerFault("head", "bad_head"),))
+        return LedgerVerdict(held, previous, tuple(_verifier_faults()))
+
+
+def _entry_fault(entry: LedgerEntry, previous: str, number: int) -> str:
+    if entry.seq != number:
+        return "bad_sequence"
+    if entry.prev != previous:
+        return "bad_prev"
+    return "" if hash_of(entry) == entry.hash else "bad_hash"
 
 
 def _verifier_faults() -> Iterator[LedgerFault]:

@@ -21,7 +21,10 @@ def register_words(code: str, words: Any) -> None:
 def words_of(notice: Notice) -> str:
     """The sentence in the reader's language; the code itself where no room knows it any more."""
     template = WORDS.get(notice.code)
-    return str(template) % notice.params if template else notice.code
+    try:
+        return str(template) % notice.params if template else notice.code
+    except (KeyError, TypeError, ValueError):  # written with the parameters of an earlier wording
+        return notice.code
 
 
 def send(recipients: Iterable[User], code: str, subject: SubjectRef, **params: Any) -> int:

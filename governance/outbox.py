@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 FIRST_RETRY = dt.timedelta(seconds=20)
 LONGEST_RETRY = dt.timedelta(hours=1)
+DOUBLINGS = 8  # 20 s × 2⁸ is beyond the longest wait; a larger power would overflow after some days
 
 
 def emit(event: str, subject: SubjectRef) -> int:
@@ -47,7 +48,7 @@ def claim_due(limit: int = 100) -> list[OutboxDelivery]:
     claimed = []
     due = OutboxDelivery.objects.exclude(state=DeliveryState.DONE).filter(next_at__lte=now).order_by("id")
     for row in due[:limit]:
-        wait = min(FIRST_RETRY * 2**row.attempts, LONGEST_RETRY)
+        wait = min(FIRST_RETRY * 2 ** min(row.attempts, DOUBLINGS), LONGEST_RETRY)
         won = OutboxDelivery.objects.filter(pk=row.pk, attempts=row.attempts).exclude(
             state=DeliveryState.DONE
         ).update(state=DeliveryState.SENT, attempts=F("attempts") + 1, next_at=now + wait)

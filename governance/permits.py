@@ -16,6 +16,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from governance import exceptions as errors
+from governance import ledger
 from governance.choices import PermitEventKind, PermitKind, PermitStatus, PermitUseKind
 from governance.database.locks import locked
 from governance.models import Membership, Permit, PermitEvent, PermitUse, User
@@ -60,6 +61,11 @@ def signing_key(key_id: str | None = None) -> tuple[str, bytes]:
 def instant(value: dt.datetime) -> str:
     """UTC with whole seconds and Z, as committee-rules §2 prints instants."""
     return value.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def exact(value: dt.datetime) -> str:
+    """UTC with microseconds: what the ledger seals of a stored instant, so that no part of it can change."""
+    return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
 def grant_of(permit: Permit) -> dict[str, Any]:
@@ -136,7 +142,9 @@ def check(permit_uid: str) -> str:
 
 
 def holders_of(user: User) -> set[str]:
-    """The holder words a person may act under: their own, and those of their present teams."""
+    """The holder words a person may act under: their own, and those of their present teams; a leaver's: none."""
+    if not User.objects.filter(pk=user.pk, is_active=True).exists():
+        return set()
     teams = Membership.objects.filter(user=user).current().values_list("team__uid", flat=True)
     return {f"user:{user.uid}", *(f"team:{uid}" for uid in teams)}
 
@@ -241,7 +249,9 @@ def _budget_fault(permit: Permit, use: Use, _holders: set[str], _at: dt.datetime
     if spent.runs is not None and spent.runs_used >= spent.runs:
         return errors.PermitBudgetSpent(used=spent.runs_used, limit=spent.runs, unit="runs")
     limit = spent.cpu_seconds
-    if limit is not None and spent.cpu_seconds_used + use.cpu_seconds > limit:
+    if limit is not None and (
+        spent.cpu_seconds_used >= limit or spent.cpu_seconds_used + use.cpu_seconds > limit
+    ):
         return errors.PermitBudgetSpent(used=round(spent.cpu_seconds_used), limit=limit, unit="CPU s")
     return None
 
@@ -278,16 +288,16 @@ def reserve(use: Use, *, permit_uid: str, job_id: str) -> Permit:
         covers_reserved(permit, use)
         return permit
     covers(permit, use)
-    PermitUse.objects.create(
+    row = PermitUse(
         permit=permit,
         kind=PermitUseKind.RESERVED,
-        at=timezone.now(),
         actor=use.actor,
         job_kind=use.job_kind,
         job_id=job_id,
         subject_id=use.subject.id,
         cpu_seconds=use.cpu_seconds,
     )
+    _note_use(row, permit)
     return permit
 
 
@@ -296,16 +306,42 @@ def settle(*, permit_uid: str, job_id: str, actor: User, job_kind: str, cpu_seco
     permit = locked(Permit.objects.filter(uid=permit_uid)).get()
     if PermitUse.objects.filter(permit=permit, job_id=job_id, kind=PermitUseKind.SETTLED).exists():
         return
-    PermitUse.objects.create(
+    row = PermitUse(
         permit=permit,
         kind=PermitUseKind.SETTLED,
-        at=timezone.now(),
         actor=actor,
         job_kind=job_kind,
         job_id=job_id,
         subject_id=permit.subject_id,
         cpu_seconds=cpu_seconds,
     )
+    _note_use(row, permit)
+
+
+def _note_use(row: PermitUse, permit: Permit) -> None:
+    """Write a use with its ledger row: whoever removes one to win budget back is found by `ledger verify`."""
+    row.at = timezone.now()
+    row.save(force_insert=True)
+    ledger.append(
+        type=f"permit.{row.kind}",
+        actor=row.actor,
+        subject=SubjectRef(permit.subject_kind, permit.subject_id, permit.subject_digest),
+        data=use_content(row),
+    )
+
+
+def use_content(row: PermitUse) -> dict[str, Any]:
+    """What the ledger seals of a use. Seconds are a text: the canonical form holds no fractions."""
+    return {
+        "permit": row.permit.uid if row.permit else "",
+        "job": row.job_id,
+        "job_kind": row.job_kind,
+        "by": row.actor.uid if row.actor else "",
+        "at": exact(row.at),
+        "cpu_seconds": f"{row.cpu_seconds:.6f}",
+        "attempt": row.attempt,
+        "subject": row.subject_id,
+    }
 
 
 def note_refusal(use: Use, *, code: str, job_id: str = "") -> None:

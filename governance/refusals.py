@@ -1,13 +1,15 @@
 """Refusals: an action that is refused leaves nothing but a ledger row saying so (house: refusal).
 
 `governed` wraps an action: the work runs in one transaction; a DomainError rolls it back, is written to the
-ledger in a transaction of its own, and is raised again.
+ledger in a transaction of its own, and is raised again. An action inside an action is a part of it: the
+outer one writes the row, once.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import ParamSpec, TypeVar
 
 from django.db import transaction
@@ -20,6 +22,8 @@ from governance.subject_ref import SubjectRef
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_inside: ContextVar[bool] = ContextVar("inside a governed action", default=False)
+
 
 def governed(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorate an action `f(*, actor, ...)`. `name` is the ledger type, as `dataset.register`."""
@@ -27,13 +31,19 @@ def governed(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def decorate(act: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(act)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            if _inside.get():
+                with transaction.atomic():
+                    return act(*args, **kwargs)
             actor = kwargs.get("actor")
+            mark = _inside.set(True)
             try:
                 with transaction.atomic():
                     return act(*args, **kwargs)
             except DomainError as error:
                 refusal_record(name=name, actor=actor if isinstance(actor, User) else None, error=error)
                 raise
+            finally:
+                _inside.reset(mark)
 
         return run
 

@@ -6,7 +6,7 @@ imports no room.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,8 @@ class SubjectKind:
     label: words for the kind. title(uid): the thing's name, or None if it is gone. page(uid): its URL.
     visible(user, uid): whether the reader may know it. digest(uid): its current digest ("" if none).
     ledger_visible(user, uid): whether its entries may be shown (default: as visible).
+    shown(user, uids): titles of those of the uids whose entries the reader may see, in one query for a whole
+    list; without it lists ask `visible` and `title` for each.
     """
 
     kind: str
@@ -31,6 +33,24 @@ class SubjectKind:
     visible: Callable[[Any, str], bool]
     digest: Callable[[str], str]
     ledger_visible: Callable[[Any, str], bool] | None = None
+    shown: Callable[[Any, Collection[str]], Mapping[str, str]] | None = None
+
+    def titles(self, user: Any, uids: Collection[str]) -> Mapping[str, str]:
+        """Title of each uid whose ledger entries the reader may see; "" for a thing that is gone."""
+        if self.shown is not None:
+            return self.shown(user, uids)
+        judge = self.ledger_visible or self.visible
+        return {uid: self.title(uid) or "" for uid in uids if judge(user, uid)}
+
+
+def shown_rows(model: Any, *related: str) -> Callable[[Any, Collection[str]], Mapping[str, str]]:
+    """`SubjectKind.shown` of a model whose rows word themselves and whose manager has `visible_to`."""
+
+    def shown(user: Any, uids: Collection[str]) -> dict[str, str]:
+        rows = model.objects.visible_to(user).filter(uid__in=uids).select_related(*related)
+        return {row.uid: str(row) for row in rows}
+
+    return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +162,19 @@ def title_of(ref: SubjectRef) -> str:
     """The subject's name for a reader who may see it; its short id where nothing is registered."""
     kind = kind_of(ref.kind)
     return (kind.title(ref.id) if kind else None) or ref.id[:12]
+
+
+def titles_for(user: Any, refs: Iterable[SubjectRef]) -> dict[tuple[str, str], str]:
+    """Titles by (kind, id) of the subjects a reader may see; one question per kind, however long the list."""
+    wanted: dict[str, set[str]] = {}
+    for ref in refs:
+        wanted.setdefault(ref.kind, set()).add(ref.id)
+    found = {}
+    for word, uids in wanted.items():
+        kind = kind_of(word)
+        if kind is not None:
+            found.update({(word, uid): title for uid, title in kind.titles(user, uids).items()})
+    return found
 
 
 def page_of(ref: SubjectRef) -> str:

@@ -131,31 +131,37 @@ def permits_visible_to(user: User) -> QuerySet[Permit]:
     return rows if is_active(user) else rows.none()
 
 
-def permit_rows(rows: Sequence[Permit]) -> list[PermitRow]:
-    return [
-        PermitRow(
-            permit,
-            permits.status_of(permit),
-            permits.is_authentic(permit),
-            registry.title_of(SubjectRef(permit.subject_kind, permit.subject_id)),
-            registry.page_of(SubjectRef(permit.subject_kind, permit.subject_id)),
-        )
-        for permit in rows
-    ]
+def permit_rows(rows: Sequence[Permit], *, reader: User | None = None) -> list[PermitRow]:
+    """Status and words of permits. Without a `reader` the caller has already shown them the subject itself."""
+    refs = [SubjectRef(permit.subject_kind, permit.subject_id) for permit in rows]
+    if reader is not None:
+        titles = registry.titles_for(reader, refs)
+    else:
+        titles = {(ref.kind, ref.id): registry.title_of(ref) for ref in set(refs)}
+    return [_permit_row(permit, ref, titles.get((ref.kind, ref.id))) for permit, ref in zip(rows, refs, strict=True)]
 
 
-def permit_detail(permit: Permit) -> PermitDetail:
+def _permit_row(permit: Permit, ref: SubjectRef, title: str | None) -> PermitRow:
+    return PermitRow(
+        permit=permit,
+        status=permits.status_of(permit),
+        authentic=permits.is_authentic(permit),
+        title=title or ref.id[:12],
+        url=registry.page_of(ref) if title else "",
+    )
+
+
+def permit_detail(permit: Permit, *, reader: User) -> PermitDetail:
     """Everything the permit page shows. `permit` must come with its events."""
     facts = permits.facts_of(permit)
     now = timezone.now()
     states = {c.id: condition_status(c, now) for c in facts.conditions}
-    uses = permit.uses.select_related("actor")[:200]
     return PermitDetail(
-        row=permit_rows([permit])[0],
+        row=permit_rows([permit], reader=reader)[0],
         holder=holder_name(permit.holder),
         conditions=tuple(_condition_row(c, states) for c in permit.conditions),
         budget=permits.budget_of(permit),
-        uses=uses,
+        uses=list(permit.uses.select_related("actor")[:200]),
         refused=permit.uses.filter(kind=PermitUseKind.REFUSED).count(),
     )
 
@@ -201,23 +207,34 @@ def ledger_entries(user: User, *, type: str = "", q: str = "") -> QuerySet[Ledge
     if type:
         rows = rows.filter(type=type)
     if q:
-        rows = rows.filter(Q(subject_id=q) | Q(hash__startswith=q) | Q(type__icontains=q))
+        rows = rows.filter(Q(hash__startswith=q) | Q(type__icontains=q) | _about(user, q))
     return rows
+
+
+def _about(user: User, uid: str) -> Q:
+    """Entries about a subject, if the reader may see them: a search must not tell which hidden ones they are."""
+    kinds = LedgerEntry.objects.filter(subject_id=uid).order_by().values_list("subject_kind", flat=True).distinct()
+    refs = [SubjectRef(kind, uid) for kind in kinds]
+    seen = registry.titles_for(user, refs)
+    open_kinds = [r.kind for r in refs if (r.kind, uid) in seen or registry.kind_of(r.kind) is None]
+    return Q(subject_id=uid, subject_kind__in=open_kinds)
 
 
 def ledger_rows(user: User, entries: Sequence[LedgerEntry]) -> list[LedgerRow]:
     """Word a page of entries; an actor's name costs one query for the page, not one per row."""
     uids = {e.actor.partition(":")[2] for e in entries if e.actor.startswith("user:")}
     names = {u.uid: str(u) for u in User.objects.filter(uid__in=uids)}
-    return [_ledger_row(user, entry, names) for entry in entries]
+    titles = registry.titles_for(user, (SubjectRef(e.subject_kind, e.subject_id) for e in entries))
+    return [_ledger_row(entry, names, titles) for entry in entries]
 
 
-def _ledger_row(user: User, entry: LedgerEntry, names: dict[str, str]) -> LedgerRow:
+def _ledger_row(
+    entry: LedgerEntry, names: dict[str, str], titles: dict[tuple[str, str], str]
+) -> LedgerRow:
     kind = registry.kind_of(entry.subject_kind)
-    judge = (kind.ledger_visible or kind.visible) if kind else None
-    hidden = judge is not None and not judge(user, entry.subject_id)
-    actor = names.get(entry.actor.partition(":")[2], entry.actor)
-    title = kind.title(entry.subject_id) if kind and not hidden else None
+    title = titles.get((entry.subject_kind, entry.subject_id))
+    hidden = kind is not None and title is None
+    actor = "" if hidden else names.get(entry.actor.partition(":")[2], entry.actor)
     url = kind.page(entry.subject_id) if kind and title else ""
     return LedgerRow(entry, actor, title or "", url, hidden)
 

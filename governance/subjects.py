@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from governance import ledger, permits, registry
-from governance.models import Decision, Department, LedgerEntry, Permit, Standard, StandardVersion, Team, User
+from governance import permits, registry
+from governance.choices import PermitEventKind, PermitUseKind, StandardStatus
+from governance.models import (
+    Decision,
+    Department,
+    LedgerEntry,
+    Permit,
+    PermitEvent,
+    PermitUse,
+    Standard,
+    StandardVersion,
+    Team,
+    User,
+)
 from governance.permissions import is_active
 from governance.record.canonical import canonical_bytes, sha256_hex
+from governance.services.decisions import decision_content, event_content, permit_content
 
 
 def _signed_in(user: Any, _uid: str) -> bool:
@@ -22,106 +37,136 @@ def _no_digest(_uid: str) -> str:
     return ""
 
 
-def _standard_title(uid: str) -> str | None:
-    return Standard.objects.filter(uid=uid).values_list("name", flat=True).first()
-
-
-def _version_title(uid: str) -> str | None:
-    row = StandardVersion.objects.select_related("standard").filter(uid=uid).defer("document").first()
-    return str(row) if row else None
-
-
-def _version_page(uid: str) -> str:
-    return reverse("governance:standard_version", args=[uid])
-
-
 def _version_digest(uid: str) -> str:
     """Recomputed from the stored bytes: a version changed behind its back is another subject."""
     row = StandardVersion.objects.filter(uid=uid).first()
     return f"sha256:{sha256_hex(bytes(row.document))}" if row else ""
 
 
-def _permit_title(uid: str) -> str | None:
-    row = Permit.objects.filter(uid=uid).first()
-    return str(row) if row else None
+def _rows(model: Any, *related: str) -> Any:
+    """The rows a title is made from, without the bytes of documents."""
+    heavy = ("document",) if model is StandardVersion else ()
+    return model.objects.select_related(*related).defer(*heavy)
 
 
-def _name(model: Any) -> Any:
+def _title(model: Any, *related: str) -> Callable[[str], str | None]:
     def title(uid: str) -> str | None:
-        row = model.objects.filter(uid=uid).first()
+        row = _rows(model, *related).filter(uid=uid).first()
         return str(row) if row else None
 
     return title
+
+
+def _shown(model: Any, *related: str) -> Callable[[Any, Collection[str]], dict[str, str]]:
+    """Law is public inside the company: every signed-in reader is shown these."""
+
+    def shown(user: Any, uids: Collection[str]) -> dict[str, str]:
+        rows = _rows(model, *related).filter(uid__in=uids) if is_active(user) else ()
+        return {row.uid: str(row) for row in rows}
+
+    return shown
 
 
 def _people_page(_uid: str) -> str:
     return reverse("governance:people")
 
 
+def _sealed(*types: str) -> Iterator[tuple[str, str]]:
+    """(type, data) of the accepted entries of these types, oldest first."""
+    rows = LedgerEntry.objects.filter(type__in=types, accepted=True).order_by("seq")
+    yield from rows.values_list("type", "data").iterator()
+
+
+def _text(content: Mapping[str, Any]) -> str:
+    return canonical_bytes(dict(content)).decode()
+
+
+def _differences(what: str, rows: Iterable[tuple[str, str]], sealed: Counter[str]) -> Iterator[tuple[str, str]]:
+    """Rows (name, content) without their entry, then entries without their row."""
+    for name, content in rows:
+        if sealed[content] < 1:
+            yield f"{what} {name}", "row_differs"
+        sealed[content] -= 1
+    yield from ((f"{what}: {content[:80]}", "row_missing") for content in sealed if sealed[content] > 0)
+
+
 def verify_decisions() -> Iterator[tuple[str, str]]:
     """Each decision row against the ledger entry that sealed it, and the other way round."""
-    sealed = {
-        ledger.data_of(entry)["uid"]: entry.data
-        for entry in LedgerEntry.objects.filter(type="decision.recorded", accepted=True).iterator()
-    }
-    from governance.services.decisions import decision_content  # a verifier reads the writer's own form
-
-    for decision in Decision.objects.iterator():
-        if sealed.pop(decision.uid, None) != canonical_bytes(decision_content(decision)).decode():
-            yield f"decision {decision.resolution}", "row_differs"
-    for uid in sealed:
-        yield f"decision {uid}", "row_missing"
+    sealed = Counter(data for _type, data in _sealed("decision.recorded"))
+    rows = ((row.resolution, _text(decision_content(row))) for row in Decision.objects.iterator())
+    yield from _differences("decision", rows, sealed)
 
 
 def verify_permits() -> Iterator[tuple[str, str]]:
     """Each permit against its signature and its ledger entry."""
-    sealed = {
-        ledger.data_of(entry)["permit"]: ledger.data_of(entry)["signature"]
-        for entry in LedgerEntry.objects.filter(type="permit.issued", accepted=True).iterator()
-    }
-    for permit in Permit.objects.select_related("decision").iterator():
-        if not permits.is_authentic(permit) or sealed.pop(permit.uid, None) != permit.signature:
-            yield f"permit {permit.uid}", "row_differs"
-    for uid in sealed:
-        yield f"permit {uid}", "row_missing"
+    sealed = Counter(data for _type, data in _sealed("permit.issued"))
+    stored = Permit.objects.select_related("decision")
+    yield from ((f"permit {p.uid}", "bad_signature") for p in stored.iterator() if not permits.is_authentic(p))
+    rows = ((row.uid, _text(permit_content(row))) for row in stored.iterator())
+    yield from _differences("permit", rows, sealed)
+
+
+def verify_permit_events() -> Iterator[tuple[str, str]]:
+    """Each revocation, lapse or met condition against its entry: none may vanish, none may be slipped in."""
+    sealed = Counter(f"{name} {data}" for name, data in _sealed(*(f"permit.{k}" for k in PermitEventKind.values)))
+    stored = PermitEvent.objects.select_related("permit", "by")
+    rows = ((row.permit.uid, f"permit.{row.kind} {_text(event_content(row))}") for row in stored.iterator())
+    yield from _differences("permit event", rows, sealed)
+
+
+def verify_permit_uses() -> Iterator[tuple[str, str]]:
+    """Each use against its entry. Refusals are told by the refused action's own entry and not sealed again."""
+    kinds = (PermitUseKind.RESERVED, PermitUseKind.SETTLED)
+    sealed = Counter(f"{name} {data}" for name, data in _sealed(*(f"permit.{kind}" for kind in kinds)))
+    stored = PermitUse.objects.filter(kind__in=kinds).select_related("permit", "actor")
+    rows = ((row.job_id, f"permit.{row.kind} {_text(permits.use_content(row))}") for row in stored.iterator())
+    yield from _differences("permit use", rows, sealed)
 
 
 def verify_standards() -> Iterator[tuple[str, str]]:
-    """Each standard version's bytes against the digest stored and the one in the ledger."""
-    sealed = dict(
-        LedgerEntry.objects.filter(type="standard_version.drafted").values_list("subject_id", "subject_digest")
-    )
+    """Each version's bytes against the sealed digest, and its state against the events the ledger holds."""
+    digests, states = {}, {}
+    entries = LedgerEntry.objects.filter(type__in=_STANDARD_STATES, accepted=True).order_by("seq")
+    for kind, uid, digest, data in entries.values_list("type", "subject_id", "subject_digest", "data").iterator():
+        digests.setdefault(uid, digest)
+        states[uid] = _STANDARD_STATES[kind]
+        states.update(dict.fromkeys(json.loads(data).get("supersedes", ()), StandardStatus.SUPERSEDED))
     for version in StandardVersion.objects.iterator():
         digest = f"sha256:{sha256_hex(bytes(version.document))}"
-        if digest != version.digest or sealed.get(version.uid) != digest:
-            yield f"standard {version.uid}", "digest_differs"
+        if digest != version.digest or digests.pop(version.uid, None) != digest:
+            yield f"standard version {version.uid}", "digest_differs"
+        elif states[version.uid] != version.status:
+            yield f"standard version {version.uid}", "status_differs"
+    yield from ((f"standard version {uid}", "row_missing") for uid in digests)
+
+
+_STANDARD_STATES: dict[str, str] = {
+    "standard_version.drafted": StandardStatus.DRAFT,
+    "standard_version.proposed": StandardStatus.PROPOSED,
+    "standard_version.in_force": StandardStatus.IN_FORCE,
+}
 
 
 def _register_kinds() -> None:
-    kinds = (
-        ("standard", _("Standard"), _standard_title, "governance:standard", None),
-        ("standard_version", _("Standard version"), _version_title, "governance:standard_version", _version_digest),
-        ("permit", _("Permit"), _permit_title, "governance:permit", None),
+    kinds: tuple[tuple[str, Any, Any, str, Callable[[str], str]], ...] = (
+        ("standard", _("Standard"), Standard, "governance:standard", _no_digest),
+        ("standard_version", _("Standard version"), StandardVersion, "governance:standard_version", _version_digest),
+        ("permit", _("Permit"), Permit, "governance:permit", _no_digest),
+        ("user", _("Person"), User, "", _no_digest),
+        ("team", _("Team"), Team, "", _no_digest),
+        ("department", _("Department"), Department, "", _no_digest),
     )
-    for word, label, title, url_name, digest in kinds:
+    for word, label, model, url_name, digest in kinds:
+        related = ("standard",) if model is StandardVersion else ()
+        page = _page(url_name) if url_name else _people_page
+        title, shown = _title(model, *related), _shown(model, *related)
         registry.register_kind(
-            registry.SubjectKind(
-                word,
-                label,
-                title,
-                lambda uid, url_name=url_name: reverse(url_name, args=[uid]),  # type: ignore[misc]
-                _signed_in,
-                digest or _no_digest,
-            )
+            registry.SubjectKind(word, label, title, page, _signed_in, digest, shown=shown)
         )
-    for word, label, model in (
-        ("user", _("Person"), User),
-        ("team", _("Team"), Team),
-        ("department", _("Department"), Department),
-    ):
-        registry.register_kind(
-            registry.SubjectKind(word, label, _name(model), _people_page, _signed_in, _no_digest)
-        )
+
+
+def _page(url_name: str) -> Callable[[str], str]:
+    return lambda uid: reverse(url_name, args=[uid])
 
 
 def _register_menu() -> None:
@@ -138,5 +183,11 @@ def _register_menu() -> None:
 _register_kinds()
 _register_menu()
 registry.register_reactor("permit.issued", "governance.clock.on_permit_issued")
-for _verifier in (verify_decisions, verify_permits, verify_standards):
+for _verifier in (
+    verify_decisions,
+    verify_permits,
+    verify_permit_events,
+    verify_permit_uses,
+    verify_standards,
+):
     registry.register_verifier(_verifier)

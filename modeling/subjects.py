@@ -49,7 +49,13 @@ for _word, _label, _model, _url, _field in (
 ):
     registry.register_kind(
         registry.SubjectKind(
-            _word, _label, _title(_model), _page(_url), _visible(_model), _digest(_model, _field)
+            _word,
+            _label,
+            _title(_model),
+            _page(_url),
+            _visible(_model),
+            _digest(_model, _field),
+            shown=registry.shown_rows(_model),
         )
     )
 

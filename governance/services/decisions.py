@@ -30,7 +30,7 @@ def decision_content(decision: Decision) -> dict[str, Any]:
             "id": decision.subject_id,
             "digest": decision.subject_digest,
         },
-        "decided_at": permits.instant(decision.decided_at),
+        "decided_at": permits.exact(decision.decided_at),
         "rules_digest": decision.rules_digest,
         "case_ledger_head": decision.case_ledger_head,
         "counts": decision.counts,
@@ -119,13 +119,33 @@ def permit_issue(
         type="permit.issued",
         actor=None,
         subject=subject,
-        data={"permit": permit.uid, "grant_sha256": grant_hash(permit), "signature": permit.signature},
+        data=permit_content(permit),
     )
     return permit
 
 
-def grant_hash(permit: Permit) -> str:
-    return sha256_hex(canonical_bytes(permits.grant_of(permit)))
+def permit_content(permit: Permit) -> dict[str, str]:
+    """What the ledger seals of a permit row: the signed grant and the columns beside it."""
+    return {
+        "permit": permit.uid,
+        "case": permit.case_id,
+        "valid_from": permits.exact(permit.valid_from),
+        "valid_until": permits.exact(permit.valid_until),
+        "created_at": permits.exact(permit.created_at),
+        "grant_sha256": sha256_hex(canonical_bytes(permits.grant_of(permit))),
+        "signature": permit.signature,
+    }
+
+
+def event_content(event: PermitEvent) -> dict[str, str]:
+    """What the ledger seals of a permit event."""
+    return {
+        "permit": event.permit.uid,
+        "at": permits.exact(event.at),
+        "by": event.by.uid if event.by else "",
+        "condition": event.condition,
+        "reason": event.reason,
+    }
 
 
 @transaction.atomic
@@ -145,7 +165,7 @@ def permit_event_record(
         type=f"permit.{kind}",
         actor=by,
         subject=subject,
-        data={"permit": permit.uid, "at": permits.instant(at), "condition": condition, "reason": reason},
+        data=event_content(event),
     )
     return event
 
