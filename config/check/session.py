@@ -12,8 +12,13 @@ from config.supervision.programs import python
 class CheckSession:
     """Begun once, when the system is ready; ended when the process has."""
 
-    def __init__(self, base: str, tokens: dict[str, str], report: Path | None) -> None:
-        self.order = {"base": base, "tokens": tokens, "json": str(report.resolve()) if report else ""}
+    def __init__(self, base: str, tokens: dict[str, str], report: Path | None, data: Path | None) -> None:
+        self.order = {
+            "base": base,
+            "tokens": tokens,
+            "json": str(report.resolve()) if report else "",
+            "data": str(data.resolve()) if data else "",
+        }
         self.process: subprocess.Popen[bytes] | None = None
 
     def begin(self) -> None:

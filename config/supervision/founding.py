@@ -17,10 +17,13 @@ PASSWORD_BYTES: Final = 12
 TOKEN_LIFE: Final = dt.timedelta(hours=2)
 
 
-def first_start(*, demo: bool, say: Callable[[str], None]) -> None:
-    """Nothing where people exist already; the password is shown this once and stored nowhere in clear."""
+def first_start(*, demo: bool, say: Callable[[str], None]) -> bool:
+    """True where this was the first start. Nothing is made where people exist already.
+
+    The password is shown this once and stored nowhere in clear.
+    """
     if User.objects.filter(kind=UserKind.PERSON).exists():
-        return
+        return False
     password = first_administrator()
     who = ADMINISTRATOR
     if demo:
@@ -28,6 +31,7 @@ def first_start(*, demo: bool, say: Callable[[str], None]) -> None:
         call_command("demo", company_only=True, password=password)
         who = f"{ADMINISTRATOR}, or as any person of the demo company,"
     say(f"sign in as {who} with the password {password}   (shown only now)")
+    return True
 
 
 def first_administrator() -> str:

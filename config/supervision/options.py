@@ -16,7 +16,7 @@ SCRATCH: Final = "GAVEL_CHECK_FOLDER"
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line asked for. `data` None means GAVEL_VAR or the project's own `var` folder."""
+    """What the command line asked for. `data` is a folder of real data; None: the generated sample."""
 
     data: Path | None
     port: int | None
@@ -30,7 +30,9 @@ def parser() -> argparse.ArgumentParser:
     words = argparse.ArgumentParser(
         prog="quickstart", description="Set up Gavel and run it on this machine until it is stopped."
     )
-    words.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: var in the project)")
+    words.add_argument(
+        "--data", type=Path, metavar="DIR", help="real data for the demo (default: generated sample)"
+    )
     words.add_argument(
         "--port", type=int, metavar="N", help=f"port (default: {DEFAULT_PORT} or the next free)"
     )
@@ -48,20 +50,20 @@ def parse(words: list[str]) -> Options:
     read = grammar.parse_args(words)
     if read.json and not read.check:
         grammar.error("--json goes with --check")
+    if read.data is not None and not read.data.is_dir():
+        grammar.error(f"--data: {read.data} is no folder")
     if read.port is not None and not 1 <= read.port <= 65535:
         grammar.error("--port: expected a number from 1 to 65535")
     return Options(data=read.data, port=read.port, demo=read.demo, check=read.check, json=read.json)
 
 
 def prepare(words: list[str]) -> None:
-    """Point the settings at the data folder. A check without one gets a new folder.
+    """Point the settings at the data folder. A check gets a new one unless GAVEL_VAR names it.
 
     The keys are made here: beside a database server the settings make none, but this is one machine.
     """
     options = parse(words)
-    if options.data is not None:
-        os.environ["GAVEL_VAR"] = str(options.data.expanduser().resolve())
-    elif options.check and not env.given({"GAVEL_VAR": "", "DATABASE_URL": ""}):
+    if options.check and not env.given({"GAVEL_VAR": "", "DATABASE_URL": ""}):
         os.environ["GAVEL_VAR"] = os.environ[SCRATCH] = tempfile.mkdtemp(prefix="gavel-check-")
     var = env.path("GAVEL_VAR", PROJECT / "var")
     keys.secret_key(var, may_create=True)

@@ -174,7 +174,6 @@ def test_the_quickstart_makes_its_keys_also_beside_a_database_server(
     for name in ("GAVEL_SECRET_KEY", "GAVEL_PERMIT_KEYS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nowhere/gavel")
-    monkeypatch.setenv("GAVEL_VAR", "restored afterwards")
-    options.prepare(["--data", str(tmp_path / "var")])
-    assert os.environ["GAVEL_VAR"] == str(tmp_path / "var")
+    monkeypatch.setenv("GAVEL_VAR", str(tmp_path / "var"))
+    options.prepare([])
     assert sorted(file.name for file in (tmp_path / "var").iterdir()) == ["permit_keys.json", "secret_key"]

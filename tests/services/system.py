@@ -43,9 +43,9 @@ class System:
         """Start and wait until ready; raises AssertionError with what it said."""
         with self.output.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "quickstart", "--data", str(self.data), *self.words],
+                [sys.executable, "manage.py", "quickstart", *self.words],
                 cwd=ROOT,
-                env=clean_environment(),
+                env={**clean_environment(), "GAVEL_VAR": str(self.data)},
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -54,9 +54,9 @@ def test_keys_and_broker_are_private(system: System) -> None:
 
 def test_a_second_quickstart_on_the_same_folder_is_refused(system: System) -> None:
     second = subprocess.run(
-        [sys.executable, "manage.py", "quickstart", "--data", str(system.data), "--no-demo"],
+        [sys.executable, "manage.py", "quickstart", "--no-demo"],
         cwd=ROOT,
-        env=clean_environment(),
+        env={**clean_environment(), "GAVEL_VAR": str(system.data)},
         capture_output=True,
         text=True,
         check=False,

@@ -12,6 +12,7 @@ from config import env
 from config.check.session import CheckSession
 from config.supervision import folder, founding, ports, preparation, programs
 from config.supervision.console import say
+from config.supervision.demonstration import DemoSession
 from config.supervision.options import Options, parse, scratch_folder
 from config.supervision.supervisor import StartFailed, Supervisor
 
@@ -41,19 +42,28 @@ class Command(BaseCommand):
     def serve(self, options: Options) -> int:
         """Until Ctrl-C or SIGTERM."""
         with folder.claim(settings.GAVEL_VAR):
-            port = self.set_up(options)
-            supervisor = self.supervisor(port)
-            supervisor.run(
-                when_ready=lambda: say(f"ready: http://{ports.HOST}:{port}/   (Ctrl-C stops everything)")
-            )
+            port, first = self.set_up(options)
+            demo = DemoSession(settings.GAVEL_VAR, options.data)
+
+            def ready() -> None:
+                say(f"ready: http://{ports.HOST}:{port}/   (Ctrl-C stops everything)")
+                if options.demo and (first or options.data):
+                    demo.begin(say)
+
+            try:
+                self.supervisor(port).run(when_ready=ready)
+            finally:
+                demo.end()
         say("stopped")
         return 0
 
     def check_system(self, options: Options) -> int:
         """Start everything, drive the loop once from outside, stop everything."""
         with folder.claim(settings.GAVEL_VAR):
-            port = self.set_up(options)
-            session = CheckSession(f"http://{ports.HOST}:{port}", founding.check_tokens(), options.json)
+            port, _first = self.set_up(options)
+            session = CheckSession(
+                f"http://{ports.HOST}:{port}", founding.check_tokens(), options.json, options.data
+            )
             self.supervisor(port).run(when_ready=session.begin, until=session.ended)
         code = session.verdict()
         scratch = scratch_folder()
@@ -63,14 +73,14 @@ class Command(BaseCommand):
             say(f"logs are in {settings.GAVEL_VAR / 'logs'}")
         return code
 
-    def set_up(self, options: Options) -> int:
-        """Everything before the first program; returns the port."""
+    def set_up(self, options: Options) -> tuple[int, bool]:
+        """Everything before the first program; returns the port, and whether this is the first start."""
         folder.require_local(settings.GAVEL_VAR)
         for name, meaning in env.given(REPLACED).items():
             say(f"{name} is set and replaces {meaning}")
         preparation.prepare_installation(say)
-        founding.first_start(demo=options.demo, say=say)
-        return ports.choose(options.port)
+        first = founding.first_start(demo=options.demo, say=say)
+        return ports.choose(options.port), first
 
     def supervisor(self, port: int) -> Supervisor:
         embedded = not env.text("REDIS_URL", "")
