@@ -8,6 +8,7 @@ from functools import partial
 from typing import IO, Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from catalog import exceptions as errors
 from catalog import permissions, selectors, tasks
@@ -54,19 +55,19 @@ CHANGEABLE = frozenset(
 def _clean_name(name: str) -> str:
     text = name.strip()
     if not text or len(text) > 80 or not set(text.lower()) <= SLUG:
-        raise InvalidInput(field="name", reason="letters, digits, - and _, at most 80")
+        raise InvalidInput(field="name", reason=_("Latin letters, digits, - and _, at most 80"))
     return text
 
 
 def _clean_title(title: str) -> str:
     if not title.strip():
-        raise InvalidInput(field="title", reason="empty")
+        raise InvalidInput(field="title", reason=_("empty"))
     return title.strip()[:200]
 
 
 def _known(field: str, value: object, values: Sequence[object]) -> None:
     if value not in values:
-        raise InvalidInput(field=field, reason=f"unknown: {value}")
+        raise InvalidInput(field=field, reason=_("unknown"))
 
 
 def _standard(name: str) -> Standard | None:
@@ -131,7 +132,7 @@ def dataset_register(
     _known("domain", domain, Domain.values)
     for field, person in (("owner", owner), ("steward", steward)):
         if not person.is_active:
-            raise InvalidInput(field=field, reason="not active")
+            raise InvalidInput(field=field, reason=_("not active"))
     return assets.dataset_register(
         actor=actor,
         name=_clean_name(name),
@@ -161,7 +162,7 @@ def dataset_change(*, actor: User, dataset: Dataset, **changes: Any) -> Dataset:
         changes["standard"] = _standard(changes.pop("standard_name"))
     unknown = set(changes) - CHANGEABLE
     if unknown or not changes:
-        raise InvalidInput(field=", ".join(sorted(unknown)) or "changes", reason="unknown or empty")
+        raise InvalidInput(field=", ".join(sorted(unknown)) or "changes", reason=_("unknown or empty"))
     if "title" in changes:
         changes["title"] = _clean_title(changes["title"])
     if "domain" in changes:
@@ -188,7 +189,7 @@ def ownership_start(
     allow(permissions.may_assign_roles(actor, dataset))
     _known("role", role, Role.values)
     if not user.is_active:
-        raise InvalidInput(field="user", reason="not active")
+        raise InvalidInput(field="user", reason=_("not active"))
     return assets.ownership_start(actor=actor, dataset=dataset, user=user, role=role, since=since)
 
 
@@ -272,7 +273,7 @@ def validation_request(
     if law is None:
         raise StandardNotInForce(name=standard.name)
     if law.standard_id != standard.pk:
-        raise InvalidInput(field="standard_version", reason="of another standard")
+        raise InvalidInput(field="standard_version", reason=_("of another standard"))
     run = validation.validation_start(
         actor=actor,
         version=version,
@@ -370,7 +371,7 @@ def split_request(
     up to 100 (default train 60, valid 20, test 20); `targets` the dataset each part becomes a version of.
     """
     if not versions:
-        raise errors.SplitInvalid(detail="no version")
+        raise errors.SplitInvalid(detail=_("no version"))
     for dataset in {v.dataset for v in versions} | set(targets.values()):
         require_seen(actor, dataset)
         allow(permissions.may_clean(actor, dataset))
@@ -397,11 +398,11 @@ def _check_split(
 ) -> None:
     """Raises SplitInvalid for anything the worker would stumble over."""
     if set(shares) - set(SplitPart.values) or set(shares) != set(targets):
-        raise errors.SplitInvalid(detail="each part needs a share and a dataset")
+        raise errors.SplitInvalid(detail=_("each part needs a share and a dataset"))
     if any(s <= 0 for s in shares.values()) or sum(shares.values()) != 100:
-        raise errors.SplitInvalid(detail="shares are whole percents that add up to 100")
+        raise errors.SplitInvalid(detail=_("shares are whole percents that add up to 100"))
     if not columns:
-        raise errors.SplitInvalid(detail="no columns")
+        raise errors.SplitInvalid(detail=_("no columns"))
     for version in versions:
         missing = set(columns) - set(version.columns.values_list("name", flat=True))
         if missing:
@@ -434,5 +435,5 @@ def incident_resolve(*, actor: User, incident: Incident, note: str) -> Incident:
         raise NotFound
     allow(permissions.may_resolve(actor, incident))
     if not note.strip():
-        raise InvalidInput(field="note", reason="empty")
+        raise InvalidInput(field="note", reason=_("empty"))
     return incidents.incident_resolve(actor=actor, incident=incident, note=note.strip())

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from catalog import permissions
 from catalog.choices import ReadPurpose
@@ -140,7 +141,7 @@ def _allow_cell(*, actor: User, stored: _Stored, purpose: str, row: int, column:
 
 def _check_purpose(purpose: str) -> None:
     if purpose not in ReadPurpose.values:
-        raise InvalidInput(field="purpose", reason="unknown")
+        raise InvalidInput(field="purpose", reason=_("unknown"))
 
 
 def _rows(actor: User, stored: _Stored, purpose: str, start: int, where: dict[str, str]) -> CellRows:

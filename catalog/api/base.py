@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import generics
 from rest_framework.request import Request
 
@@ -32,7 +33,7 @@ def named(model: Any, user: User, field: str, uid: str) -> Any:
     """One row named in a request body. Raises InvalidInput for one that does not exist for the user."""
     row = model.objects.visible_to(user).filter(uid=uid).first()
     if row is None:
-        raise InvalidInput(field=field, reason="unknown")
+        raise InvalidInput(field=field, reason=_("unknown"))
     return row
 
 
@@ -40,7 +41,7 @@ def person_named(field: str, username: str) -> User:
     """An active person or service account by username. Raises InvalidInput."""
     row = User.objects.filter(username=username, is_active=True).first()
     if row is None:
-        raise InvalidInput(field=field, reason="unknown")
+        raise InvalidInput(field=field, reason=_("unknown"))
     return row
 
 

@@ -19,9 +19,11 @@ from catalog.selectors import diffs, pages
 from catalog.views import charts
 from catalog.views.base import form_page, person, seen
 from governance import panels
+from governance.choices import PERMIT_TONES, PermitStatus
 from governance.models import Decision, Permit
-from governance.selectors import permit_rows, version_in_force
+from governance.selectors import PermitRow, permit_rows, version_in_force
 from governance.subject_ref import SubjectRef
+from ui import marks
 from ui.csp import charts_allowed
 
 TABS = ("overview", "columns", "quality", "lineage", "versions", "decisions")
@@ -202,6 +204,12 @@ def _decisions(_request: HttpRequest, head: DatasetPage) -> dict[str, Any]:
     permits = Permit.objects.filter(about).select_related("decision").prefetch_related("events")[:20]
     return {
         "decisions": Decision.objects.filter(about)[:20],
-        "permits": permit_rows(list(permits)),
+        "permits": [(row, _permit_badge(row)) for row in permit_rows(list(permits))],
         "panels": panels.panels(_request, "dataset.panels", head.ref),
     }
+
+
+def _permit_badge(row: PermitRow) -> Any:
+    if not row.authentic:
+        return marks.badge("bad", _("Signature does not match"))
+    return marks.badge(PERMIT_TONES[row.status], PermitStatus(row.status).label)
