@@ -64,7 +64,7 @@ def home_of(user: User) -> Home:
         cases=list(Case.objects.votable_by(user).select_related("requester").order_by("closes_at")[:SHOWN]),
         incidents=_incidents(user),
         runs=_runs(user) if engineer else (),
-        permits=permit_rows(_my_permits(user)) if engineer else (),
+        permits=permit_rows(_my_permits(user), reader=user) if engineer else (),
         asked=list(Case.objects.filter(requester=user).order_by("-created_at")[:SHOWN]),
     )
 
@@ -120,7 +120,10 @@ def _datasets(user: User, text: str) -> list[Hit]:
     match = Q(name__icontains=text) | Q(title__icontains=text) | Q(title_zh__icontains=text)
     match |= Q(description__icontains=text) | Q(description_zh__icontains=text)
     rows = Dataset.objects.visible_to(user).filter(match).order_by("name")[:FOUND]
-    return [Hit(_("Dataset"), row.name, str(row), registry.page_of(SubjectRef("dataset", row.uid)), "database") for row in rows]
+    return [
+        Hit(_("Dataset"), row.name, str(row), registry.page_of(SubjectRef("dataset", row.uid)), "database")
+        for row in rows
+    ]
 
 
 def _standards(user: User, text: str) -> list[Hit]:
@@ -132,7 +135,10 @@ def _standards(user: User, text: str) -> list[Hit]:
 def _cases(user: User, text: str) -> list[Hit]:
     match = Q(number__icontains=text) | Q(title__icontains=text) | Q(title_zh__icontains=text)
     rows = Case.objects.visible_to(user).filter(match)[:FOUND]
-    return [Hit(_("Case"), row.number, row.title, registry.page_of(SubjectRef("case", row.uid)), "gavel") for row in rows]
+    return [
+        Hit(_("Case"), row.number, row.title, registry.page_of(SubjectRef("case", row.uid)), "gavel")
+        for row in rows
+    ]
 
 
 def _models(user: User, text: str) -> list[Hit]:
@@ -143,4 +149,6 @@ def _models(user: User, text: str) -> list[Hit]:
 def _people(user: User, text: str) -> list[Hit]:
     match = Q(name__icontains=text) | Q(name_zh__icontains=text) | Q(username__icontains=text)
     rows = User.objects.filter(match, is_active=True).select_related("department")[:FOUND]
-    return [Hit(_("Person"), str(row), str(row.department or ""), row.get_absolute_url(), "user") for row in rows]
+    return [
+        Hit(_("Person"), str(row), str(row.department or ""), row.get_absolute_url(), "user") for row in rows
+    ]

@@ -44,7 +44,11 @@ ASKED = Table(
 INCIDENTS = Table(
     label=_("Open incidents on your data"),
     columns=(
-        Column(_("Dataset"), lambda i: i.dataset.name, link=lambda i: registry.page_of(SubjectRef("dataset", i.dataset.uid))),
+        Column(
+            _("Dataset"),
+            lambda i: i.dataset.name,
+            link=lambda i: registry.page_of(SubjectRef("dataset", i.dataset.uid)),
+        ),
         Column(_("What"), lambda i: i.get_kind_display()),
         Column(_("Since"), "opened_at", kind="ago"),
     ),
@@ -60,7 +64,11 @@ RUNS = Table(
             _("State"), lambda r: marks.badge(JOB_TONES[r.state], r.get_state_display()), fit=True, end=True
         ),
     ),
-    empty=Empty(_("You have asked for no run yet"), _("Make a plan, then ask for a run under a permit."), icon="flask-conical"),
+    empty=Empty(
+        _("You have asked for no run yet"),
+        _("Make a plan, then ask for a run under a permit."),
+        icon="flask-conical",
+    ),
 )
 
 PERMITS = Table(
@@ -71,7 +79,11 @@ PERMITS = Table(
         Column(_("Until"), "permit.valid_until", kind="day"),
         Column(_("Status"), permit_badge, fit=True, end=True),
     ),
-    empty=Empty(_("No live permit is held by you or your teams"), _("Request one from a version's page."), icon="key-round"),
+    empty=Empty(
+        _("No live permit is held by you or your teams"),
+        _("Request one from a version's page."),
+        icon="key-round",
+    ),
 )
 
 
@@ -86,12 +98,18 @@ NOTICES = Table(
         Column(_("When"), "created_at", kind="moment", sort="created_at"),
         Column(
             _("State"),
-            lambda n: marks.badge("idle", _("Read"), plain=True) if n.read_at else marks.badge("info", _("New")),
+            lambda n: (
+                marks.badge("idle", _("Read"), plain=True) if n.read_at else marks.badge("info", _("New"))
+            ),
             fit=True,
             end=True,
         ),
     ),
-    empty=Empty(_("Nothing has been sent to you"), _("Messages about your data, cases and runs come here."), icon="inbox"),
+    empty=Empty(
+        _("Nothing has been sent to you"),
+        _("Messages about your data, cases and runs come here."),
+        icon="inbox",
+    ),
     default_sort="-created_at",
 )
 
@@ -101,6 +119,7 @@ HITS = Table(
         Column(_("Name"), "title", link=lambda hit: hit.url, sub="note"),
         Column(_("Kind"), lambda hit: marks.tag(hit.kind, hit.icon), fit=True, end=True),
     ),
-    empty=Empty(_("Nothing found that you may see"), _("Try a part of a name, in Chinese or English."), icon="search"),
+    empty=Empty(
+        _("Nothing found that you may see"), _("Try a part of a name, in Chinese or English."), icon="search"
+    ),
 )
-

@@ -1,11 +1,15 @@
-"""What a person or program may do in governance: check permission, call the service, wake others on commit."""
+"""What a person or program may do in governance: check permission, call the service, wake others."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from governance import exceptions as errors
 from governance import permissions, permits
@@ -28,9 +32,44 @@ if TYPE_CHECKING:
     from governance.services.standards import CompiledRule
 
 
+SLUG = re.compile(r"[a-zA-Z0-9_-]+", re.ASCII)
+
+
+def _check_slug(field: str, value: str, longest: int) -> None:
+    """Raise InvalidInput unless the value can be an address and a file name."""
+    if not SLUG.fullmatch(value):
+        raise errors.InvalidInput(field=field, reason=_("Latin letters, digits, - and _ only"))
+    _check_length(field, value, longest)
+
+
+def _check_length(field: str, value: str, longest: int) -> None:
+    """Raise InvalidInput for what one of the databases would refuse or cut."""
+    if len(value) > longest:
+        raise errors.InvalidInput(
+            field=field, reason=_("longer than %(count)s characters") % {"count": longest}
+        )
+    if "\x00" in value:
+        raise errors.InvalidInput(field=field, reason=_("holds a character that cannot be stored"))
+
+
+def _check_person(username: str, name: str, name_zh: str) -> None:
+    try:
+        UnicodeUsernameValidator()(username)
+    except ValidationError as error:
+        raise errors.InvalidInput(field="username", reason=" ".join(error.messages)) from error
+    if not name.strip():
+        raise errors.InvalidInput(field="name", reason=_("empty"))
+    for field, value, longest in (
+        ("username", username, 150),
+        ("name", name, 120),
+        ("name_zh", name_zh, 120),
+    ):
+        _check_length(field, value, longest)
+
+
 @governed("person.first")
 def first_person_create(*, actor: None, username: str, name: str, password: str | None) -> User:
-    """Make the first person of an empty installation, in a governance team. Raises NotPermitted afterwards."""
+    """Make the first person of an empty installation, in a governance team. NotPermitted afterwards."""
     permissions.allow(actor is None and not User.objects.filter(kind=UserKind.PERSON).exists())
     user = people.user_create(actor=None, username=username, name=name, password=password)
     User.objects.filter(pk=user.pk).update(is_staff=True)
@@ -50,12 +89,16 @@ def department_create(
     *, actor: User, code: str, name: str, name_zh: str = "", parent: Department | None = None
 ) -> Department:
     permissions.allow(permissions.may_manage_people(actor))
+    _check_slug("code", code, 40)
     return people.department_create(actor=actor, code=code, name=name, name_zh=name_zh, parent=parent)
 
 
 @governed("team.create")
 def team_create(*, actor: User, code: str, name: str, name_zh: str = "", function: str) -> Team:
     permissions.allow(permissions.may_manage_people(actor))
+    _check_slug("code", code, 40)
+    if function not in TeamFunction.values:
+        raise errors.InvalidInput(field="function", reason=_("unknown"))
     return people.team_create(actor=actor, code=code, name=name, name_zh=name_zh, function=function)
 
 
@@ -73,6 +116,9 @@ def person_create(
     password: str | None = None,
 ) -> User:
     permissions.allow(permissions.may_manage_people(actor))
+    _check_person(username, name, name_zh)
+    if kind not in UserKind.values:
+        raise errors.InvalidInput(field="kind", reason=_("unknown"))
     return people.user_create(
         actor=actor,
         username=username,
@@ -102,7 +148,10 @@ def membership_start(*, actor: User, team: Team, user: User, since: dt.date | No
 @governed("membership.end")
 def membership_end(*, actor: User, membership: Membership, until: dt.date | None = None) -> None:
     permissions.allow(permissions.may_manage_people(actor))
-    people.membership_end(actor=actor, membership=membership, until=until or timezone.localdate())
+    last = until or timezone.localdate()
+    if last < membership.since:
+        raise errors.InvalidInput(field="until", reason=_("before the membership began"))
+    people.membership_end(actor=actor, membership=membership, until=last)
 
 
 @governed("token.issue")
@@ -114,7 +163,10 @@ def token_issue(
     service = user.kind == UserKind.SERVICE and permissions.may_manage_people(actor)
     permissions.allow(permissions.is_active(actor) and user.is_active and (own or service))
     if not label.strip():
-        raise errors.InvalidInput(field="label", reason="empty")
+        raise errors.InvalidInput(field="label", reason=_("empty"))
+    _check_length("label", label, 80)
+    if expires_at is not None and expires_at <= timezone.now():
+        raise errors.InvalidInput(field="expires_at", reason=_("already past"))
     return people.token_issue(actor=actor, user=user, label=label.strip(), expires_at=expires_at)
 
 
@@ -144,8 +196,11 @@ def standard_draft(
 
     Raises NotPermitted, StandardInvalid, NameTaken (the version number exists).
     """
+    _check_slug("name", name, 80)
     standard = Standard.objects.filter(name=name).first()
     permissions.allow(permissions.may_write_standard(actor, standard))
+    for field, value, longest in (("title", title, 200), ("title_zh", title_zh, 200), ("note", note, 500)):
+        _check_length(field, value, longest)
     version, digest, rules = read_document(document)
     if standard is None:
         standard = standards.standard_create(
@@ -163,7 +218,10 @@ def standard_draft(
 
 
 def read_document(document: bytes) -> tuple[str, str, list[CompiledRule]]:
-    """Parse and compile every object of an ODCS document: (version, digest, rules). Raises StandardInvalid."""
+    """Parse and compile every object of an ODCS document: (version, digest, rules).
+
+    Raises StandardInvalid.
+    """
     # The engine brings polars and pandera; it is imported when a standard is written, not at web start-up.
     from governance.validation import standard as engine
     from governance.validation.errors import EngineError
@@ -186,7 +244,22 @@ def read_document(document: bytes) -> tuple[str, str, list[CompiledRule]]:
         ]
     except EngineError as error:
         raise errors.StandardInvalid(detail=f"{error.message_en} {error.detail or ''}".strip()) from error
+    _check_storable(parsed.version, rules)
     return parsed.version, parsed.digest, rules
+
+
+def _check_storable(version: str, rules: list[CompiledRule]) -> None:
+    """Names of a document are its author's: what the rule table cannot hold is refused here, in words."""
+    limits = [("version", version, 40)]
+    for rule in rules:
+        limits += [("schema.name", rule.object_name, 120), ("rule id", rule.rule_id, 200)]
+    try:
+        for field, value, longest in limits:
+            _check_length(field, value, longest)
+        for rule in rules:
+            _check_length(rule.rule_id, f"{rule.sentence}{rule.sentence_zh}", 100_000)
+    except errors.InvalidInput as error:
+        raise errors.StandardInvalid(detail=error.text) from error
 
 
 @governed("standard.propose")
@@ -198,7 +271,8 @@ def standard_propose(*, actor: User, version: StandardVersion) -> StandardVersio
 @governed("standard.adopt")
 def standard_adopt(*, actor: User, version: StandardVersion) -> bool:
     """Put a proposed version in force; possible only while a permit for `adopt` on its digest is active."""
-    permissions.allow(actor.kind == UserKind.SERVICE or permissions.may_write_standard(actor, version.standard))
+    clock = permissions.is_active(actor) and actor.kind == UserKind.SERVICE
+    permissions.allow(clock or permissions.may_write_standard(actor, version.standard))
     permit = adoption_permit(version)
     if permit is None:
         raise errors.PermitRefused

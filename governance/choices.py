@@ -29,13 +29,21 @@ class StandardStatus(models.TextChoices):
 
 STANDARD_TRANSITIONS: dict[str, frozenset[str]] = {
     StandardStatus.DRAFT: frozenset({StandardStatus.PROPOSED, StandardStatus.RETIRED}),
-    StandardStatus.PROPOSED: frozenset({StandardStatus.IN_FORCE, StandardStatus.DRAFT, StandardStatus.RETIRED}),
+    StandardStatus.PROPOSED: frozenset(
+        {StandardStatus.IN_FORCE, StandardStatus.DRAFT, StandardStatus.RETIRED}
+    ),
     StandardStatus.IN_FORCE: frozenset({StandardStatus.SUPERSEDED, StandardStatus.RETIRED}),
     StandardStatus.SUPERSEDED: frozenset(),
     StandardStatus.RETIRED: frozenset(),
 }
 
-STANDARD_TONES = {"draft": "idle", "proposed": "info", "in_force": "ok", "superseded": "idle", "retired": "idle"}
+STANDARD_TONES = {
+    "draft": "idle",
+    "proposed": "info",
+    "in_force": "ok",
+    "superseded": "idle",
+    "retired": "idle",
+}
 
 
 class DecisionOutcome(models.TextChoices):

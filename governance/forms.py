@@ -16,7 +16,9 @@ class StandardForm(forms.Form):
     name = forms.SlugField(label=_("Name"), max_length=80, help_text=_("Latin letters, digits, - and _."))
     title = forms.CharField(label=_("Title"), max_length=200)
     title_zh = forms.CharField(label=_("Title (Chinese)"), max_length=200, required=False)
-    document = forms.FileField(label=_("ODCS document"), help_text=_("YAML or JSON, ODCS v3.1, at most 5 MB."))
+    document = forms.FileField(
+        label=_("ODCS document"), help_text=_("YAML or JSON, ODCS v3.1, at most 5 MB.")
+    )
     note = forms.CharField(
         label=_("What changed"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -41,7 +43,12 @@ class PermitFilter(forms.Form):
     q = forms.CharField(label=_("Purpose or resolution"), required=False)
     action = forms.ChoiceField(
         label=_("Action"),
-        choices=[("", _("Any action")), ("train", _("Train")), ("adopt", _("Adopt")), ("promote", _("Promote"))],
+        choices=[
+            ("", _("Any action")),
+            ("train", _("Train")),
+            ("adopt", _("Adopt")),
+            ("promote", _("Promote")),
+        ],
         required=False,
     )
 

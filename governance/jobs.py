@@ -67,8 +67,10 @@ def move(job: Job, target: str, *, reason: str = "", detail: dict[str, Any] | No
         values |= {"finished_at": timezone.now(), "lease_until": None}
     if target in {JobState.QUEUED, JobState.WAITING}:
         values |= {"lease_until": None, "worker": ""}
-    rows = type(job)._default_manager.filter(pk=job.pk, state__in=sources).filter(
-        ~Q(state=JobState.RUNNING) | Q(attempt=job.attempt)
+    rows = (
+        type(job)
+        ._default_manager.filter(pk=job.pk, state__in=sources)
+        .filter(~Q(state=JobState.RUNNING) | Q(attempt=job.attempt))
     )
     moved = bool(rows.update(**values))
     if moved:
@@ -81,11 +83,16 @@ def request_cancel(job: Job) -> bool:
     """Ask a job to stop: one not yet running ends at once, a running one is told at its next heartbeat."""
     rows = type(job)._default_manager.filter(pk=job.pk)
     if rows.filter(state__in=[JobState.WAITING, JobState.QUEUED]).update(
-        state=JobState.CANCELLED, finished_at=timezone.now(), reason="cancelled", cancel_requested_at=timezone.now()
+        state=JobState.CANCELLED,
+        finished_at=timezone.now(),
+        reason="cancelled",
+        cancel_requested_at=timezone.now(),
     ):
         return True
     return bool(
-        rows.filter(state=JobState.RUNNING, cancel_requested_at=None).update(cancel_requested_at=timezone.now())
+        rows.filter(state=JobState.RUNNING, cancel_requested_at=None).update(
+            cancel_requested_at=timezone.now()
+        )
     )
 
 

@@ -82,7 +82,9 @@ def append(
         prev=head.hash,
     )
     entry.hash = hash_of(entry)
-    moved = LedgerHead.objects.filter(id=1, seq=head.seq, hash=head.hash).update(seq=entry.seq, hash=entry.hash)
+    moved = LedgerHead.objects.filter(id=1, seq=head.seq, hash=head.hash).update(
+        seq=entry.seq, hash=entry.hash
+    )
     if moved != 1:
         raise LedgerBroken
     try:

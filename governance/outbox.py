@@ -49,9 +49,11 @@ def claim_due(limit: int = 100) -> list[OutboxDelivery]:
     due = OutboxDelivery.objects.exclude(state=DeliveryState.DONE).filter(next_at__lte=now).order_by("id")
     for row in due[:limit]:
         wait = min(FIRST_RETRY * 2 ** min(row.attempts, DOUBLINGS), LONGEST_RETRY)
-        won = OutboxDelivery.objects.filter(pk=row.pk, attempts=row.attempts).exclude(
-            state=DeliveryState.DONE
-        ).update(state=DeliveryState.SENT, attempts=F("attempts") + 1, next_at=now + wait)
+        won = (
+            OutboxDelivery.objects.filter(pk=row.pk, attempts=row.attempts)
+            .exclude(state=DeliveryState.DONE)
+            .update(state=DeliveryState.SENT, attempts=F("attempts") + 1, next_at=now + wait)
+        )
         if won:
             claimed.append(row)
     return claimed
@@ -63,7 +65,7 @@ def done(delivery_uid: str) -> None:
 
 
 def wake_on_commit(send: Callable[[], Any]) -> None:
-    """Let `send` (a task's delay) run once the transaction is durable; a lost wake-up is found by the tick."""
+    """Let `send` (a task's delay) run once the transaction is durable; the tick finds a lost wake-up."""
     transaction.on_commit(partial(_send_or_log, send), robust=True)
 
 

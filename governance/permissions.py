@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from governance.choices import TeamFunction
 from governance.exceptions import NotPermitted
 from governance.models import User, functions_of
@@ -14,8 +16,8 @@ def allow(condition: bool) -> None:
         raise NotPermitted
 
 
-def is_active(user: User | None) -> bool:
-    return bool(user is not None and user.is_authenticated and user.is_active)
+def is_active(user: object) -> TypeGuard[User]:
+    return isinstance(user, User) and user.is_active
 
 
 def has_function(user: User, *functions: str) -> bool:

@@ -50,7 +50,7 @@ class Budget:
 
 
 def signing_key(key_id: str | None = None) -> tuple[str, bytes]:
-    """The key of an id, or the current one (the last of the ring). Raises PermitSignatureInvalid if unknown."""
+    """The key of an id, or the current one (the last of the ring). PermitSignatureInvalid if unknown."""
     ring: dict[str, bytes] = settings.GAVEL_PERMIT_KEYS
     name = key_id or list(ring)[-1]
     if name not in ring:
@@ -101,7 +101,7 @@ def is_authentic(permit: Permit) -> bool:
 
 
 def facts_of(permit: Permit) -> PermitFacts:
-    """The permit as plain facts for the pure status function; reads `permit.events` (prefetch it in lists)."""
+    """The permit as plain facts for the pure status function; reads `permit.events` (prefetch them)."""
     events = list(permit.events.all())
 
     def first(kind: str) -> dt.datetime | None:
@@ -134,15 +134,17 @@ def status_of(permit: Permit, at: dt.datetime | None = None) -> str:
 
 
 def check(permit_uid: str) -> str:
-    """Status and authenticity of one permit in one read; writes nothing. `void` if the row was tampered with."""
-    permit = Permit.objects.select_related("decision").prefetch_related("events").filter(uid=permit_uid).first()
+    """Status and authenticity of one permit in one read; writes nothing. `void` if the row was changed."""
+    permit = (
+        Permit.objects.select_related("decision").prefetch_related("events").filter(uid=permit_uid).first()
+    )
     if permit is None or not is_authentic(permit):
         return PermitStatus.VOID
     return status_of(permit)
 
 
 def holders_of(user: User) -> set[str]:
-    """The holder words a person may act under: their own, and those of their present teams; a leaver's: none."""
+    """The holder words a person may act under: their own and their present teams'; a leaver: none."""
     if not User.objects.filter(pk=user.pk, is_active=True).exists():
         return set()
     teams = Membership.objects.filter(user=user).current().values_list("team__uid", flat=True)
@@ -158,7 +160,7 @@ def live_for(subject_kind: str, subject_id: str) -> list[Permit]:
 def require(use: Use, *, at: dt.datetime | None = None) -> Permit:
     """Return the permit that covers the use.
 
-    Raises the PermitRefused subclass of the candidate that came nearest, PermitRefused itself if there is none.
+    Raises the PermitRefused subclass of the candidate that came nearest, PermitRefused itself without any.
     """
     holders = holders_of(use.actor)
     nearest: tuple[int, errors.PermitRefused] | None = None
@@ -263,7 +265,7 @@ def columns_beyond(terms: dict[str, Any], columns: Iterable[str]) -> list[str]:
 
 
 def budget_of(permit: Permit) -> Budget:
-    """Limits and use: a run counts from its reservation; its cost is the settled one, else the reserved one."""
+    """Limits and use: a run counts from its reservation; its cost is the settled, else the reserved one."""
     uses = PermitUse.objects.filter(permit=permit)
     settled = uses.filter(kind=PermitUseKind.SETTLED)
     running = uses.filter(kind=PermitUseKind.RESERVED).exclude(job_id__in=settled.values("job_id"))
@@ -331,7 +333,7 @@ def _note_use(row: PermitUse, permit: Permit) -> None:
 
 
 def use_content(row: PermitUse) -> dict[str, Any]:
-    """What the ledger seals of a use. Seconds are a text: the canonical form holds no fractions."""
+    """What the ledger seals of a use. Seconds are a text: the canonical form holds no floats."""
     return {
         "permit": row.permit.uid if row.permit else "",
         "job": row.job_id,

@@ -55,7 +55,7 @@ def shown_rows(model: Any, *related: str) -> Callable[[Any, Collection[str]], Ma
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A part of somebody else's page: `context(request, ref)` returns the partial's context or None to hide."""
+    """A part of somebody else's page: `context(request, ref)` returns its context or None to hide."""
 
     slot: str
     template: str

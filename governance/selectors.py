@@ -132,13 +132,16 @@ def permits_visible_to(user: User) -> QuerySet[Permit]:
 
 
 def permit_rows(rows: Sequence[Permit], *, reader: User | None = None) -> list[PermitRow]:
-    """Status and words of permits. Without a `reader` the caller has already shown them the subject itself."""
+    """Status and words of permits. Without `reader` the caller has already shown the subject itself."""
     refs = [SubjectRef(permit.subject_kind, permit.subject_id) for permit in rows]
     if reader is not None:
         titles = registry.titles_for(reader, refs)
     else:
         titles = {(ref.kind, ref.id): registry.title_of(ref) for ref in set(refs)}
-    return [_permit_row(permit, ref, titles.get((ref.kind, ref.id))) for permit, ref in zip(rows, refs, strict=True)]
+    return [
+        _permit_row(permit, ref, titles.get((ref.kind, ref.id)))
+        for permit, ref in zip(rows, refs, strict=True)
+    ]
 
 
 def _permit_row(permit: Permit, ref: SubjectRef, title: str | None) -> PermitRow:
@@ -207,13 +210,18 @@ def ledger_entries(user: User, *, type: str = "", q: str = "") -> QuerySet[Ledge
     if type:
         rows = rows.filter(type=type)
     if q:
-        rows = rows.filter(Q(hash__startswith=q) | Q(type__icontains=q) | _about(user, q))
+        rows = rows.filter(Q(hash__startswith=q) | Q(type__icontains=q) | entries_about(user, q))
     return rows
 
 
-def _about(user: User, uid: str) -> Q:
-    """Entries about a subject, if the reader may see them: a search must not tell which hidden ones they are."""
-    kinds = LedgerEntry.objects.filter(subject_id=uid).order_by().values_list("subject_kind", flat=True).distinct()
+def entries_about(user: User, uid: str) -> Q:
+    """Entries about a subject, if the reader may see them: a search must not tell hidden ones apart."""
+    kinds = (
+        LedgerEntry.objects.filter(subject_id=uid)
+        .order_by()
+        .values_list("subject_kind", flat=True)
+        .distinct()
+    )
     refs = [SubjectRef(kind, uid) for kind in kinds]
     seen = registry.titles_for(user, refs)
     open_kinds = [r.kind for r in refs if (r.kind, uid) in seen or registry.kind_of(r.kind) is None]
@@ -228,9 +236,7 @@ def ledger_rows(user: User, entries: Sequence[LedgerEntry]) -> list[LedgerRow]:
     return [_ledger_row(entry, names, titles) for entry in entries]
 
 
-def _ledger_row(
-    entry: LedgerEntry, names: dict[str, str], titles: dict[tuple[str, str], str]
-) -> LedgerRow:
+def _ledger_row(entry: LedgerEntry, names: dict[str, str], titles: dict[tuple[str, str], str]) -> LedgerRow:
     kind = registry.kind_of(entry.subject_kind)
     title = titles.get((entry.subject_kind, entry.subject_id))
     hidden = kind is not None and title is None
@@ -240,7 +246,7 @@ def _ledger_row(
 
 
 def access_level(action: str) -> int:
-    """From which level on an action needs a permit; training always (promise 1), otherwise 3 until founded."""
+    """From which level on an action needs a permit; training always (promise 1), else 3 until founded."""
     if action == "train":
         return 1
     rule = AccessRule.objects.filter(action=action).first()

@@ -81,7 +81,9 @@ def _text(content: Mapping[str, Any]) -> str:
     return canonical_bytes(dict(content)).decode()
 
 
-def _differences(what: str, rows: Iterable[tuple[str, str]], sealed: Counter[str]) -> Iterator[tuple[str, str]]:
+def _differences(
+    what: str, rows: Iterable[tuple[str, str]], sealed: Counter[str]
+) -> Iterator[tuple[str, str]]:
     """Rows (name, content) without their entry, then entries without their row."""
     for name, content in rows:
         if sealed[content] < 1:
@@ -101,21 +103,25 @@ def verify_permits() -> Iterator[tuple[str, str]]:
     """Each permit against its signature and its ledger entry."""
     sealed = Counter(data for _type, data in _sealed("permit.issued"))
     stored = Permit.objects.select_related("decision")
-    yield from ((f"permit {p.uid}", "bad_signature") for p in stored.iterator() if not permits.is_authentic(p))
+    yield from (
+        (f"permit {p.uid}", "bad_signature") for p in stored.iterator() if not permits.is_authentic(p)
+    )
     rows = ((row.uid, _text(permit_content(row))) for row in stored.iterator())
     yield from _differences("permit", rows, sealed)
 
 
 def verify_permit_events() -> Iterator[tuple[str, str]]:
     """Each revocation, lapse or met condition against its entry: none may vanish, none may be slipped in."""
-    sealed = Counter(f"{name} {data}" for name, data in _sealed(*(f"permit.{k}" for k in PermitEventKind.values)))
+    sealed = Counter(
+        f"{name} {data}" for name, data in _sealed(*(f"permit.{k}" for k in PermitEventKind.values))
+    )
     stored = PermitEvent.objects.select_related("permit", "by")
     rows = ((row.permit.uid, f"permit.{row.kind} {_text(event_content(row))}") for row in stored.iterator())
     yield from _differences("permit event", rows, sealed)
 
 
 def verify_permit_uses() -> Iterator[tuple[str, str]]:
-    """Each use against its entry. Refusals are told by the refused action's own entry and not sealed again."""
+    """Each use against its entry. A refusal is told by the refused action's own entry."""
     kinds = (PermitUseKind.RESERVED, PermitUseKind.SETTLED)
     sealed = Counter(f"{name} {data}" for name, data in _sealed(*(f"permit.{kind}" for kind in kinds)))
     stored = PermitUse.objects.filter(kind__in=kinds).select_related("permit", "actor")
@@ -127,7 +133,9 @@ def verify_standards() -> Iterator[tuple[str, str]]:
     """Each version's bytes against the sealed digest, and its state against the events the ledger holds."""
     digests, states = {}, {}
     entries = LedgerEntry.objects.filter(type__in=_STANDARD_STATES, accepted=True).order_by("seq")
-    for kind, uid, digest, data in entries.values_list("type", "subject_id", "subject_digest", "data").iterator():
+    for kind, uid, digest, data in entries.values_list(
+        "type", "subject_id", "subject_digest", "data"
+    ).iterator():
         digests.setdefault(uid, digest)
         states[uid] = _STANDARD_STATES[kind]
         states.update(dict.fromkeys(json.loads(data).get("supersedes", ()), StandardStatus.SUPERSEDED))
@@ -150,7 +158,13 @@ _STANDARD_STATES: dict[str, str] = {
 def _register_kinds() -> None:
     kinds: tuple[tuple[str, Any, Any, str, Callable[[str], str]], ...] = (
         ("standard", _("Standard"), Standard, "governance:standard", _no_digest),
-        ("standard_version", _("Standard version"), StandardVersion, "governance:standard_version", _version_digest),
+        (
+            "standard_version",
+            _("Standard version"),
+            StandardVersion,
+            "governance:standard_version",
+            _version_digest,
+        ),
         ("permit", _("Permit"), Permit, "governance:permit", _no_digest),
         ("user", _("Person"), User, "", _no_digest),
         ("team", _("Team"), Team, "", _no_digest),

@@ -31,7 +31,8 @@ def _ledger_words(row: selectors.LedgerRow) -> Any:
         return marks.masked()
     if row.url:
         return format_html('<a href="{}">{}</a>', row.url, row.title)
-    return row.title or row.entry.subject_id[:12]
+    whole = row.entry.subject_kind == "action"  # the name of a refused action
+    return row.title or marks.code(row.entry.subject_id if whole else row.entry.subject_id[:12])
 
 
 def _ledger_outcome(row: selectors.LedgerRow) -> Any:
@@ -54,11 +55,15 @@ STANDARDS = Table(
         Column(_("Version"), lambda row: row.version.version if row.version else None, fit=True),
         Column(_("Rules"), "rules", kind="number", wide=True),
         Column(_("Owner"), lambda row: str(row.standard.owner), kind="person", wide=True),
-        Column(_("Since"), lambda row: row.version.in_force_at if row.version else None, kind="day", wide=True),
+        Column(
+            _("Since"), lambda row: row.version.in_force_at if row.version else None, kind="day", wide=True
+        ),
         Column(_("Status"), standard_badge, fit=True, end=True),
     ),
     empty=Empty(
-        _("No standard fits this filter"), _("A standard says what clean data is. Draft the first one."), icon="ruler"
+        _("No standard fits this filter"),
+        _("A standard says what clean data is. Draft the first one."),
+        icon="ruler",
     ),
     default_sort="name",
     present=selectors.standard_rows,
@@ -79,7 +84,9 @@ PERMITS = Table(
             kind="code",
             wide=True,
         ),
-        Column(_("From"), "permit.valid_from", kind="day", wide=True, sort="valid_from", order=("valid_from",)),
+        Column(
+            _("From"), "permit.valid_from", kind="day", wide=True, sort="valid_from", order=("valid_from",)
+        ),
         Column(_("Until"), "permit.valid_until", kind="day", sort="valid_until", order=("valid_until",)),
         Column(_("Status"), permit_badge, fit=True, end=True),
     ),
@@ -115,7 +122,12 @@ def _function(row: Membership) -> Any:
 MEMBERS = Table(
     label=_("People and teams"),
     columns=(
-        Column(_("Person"), lambda row: str(row.user), kind="text", sub=lambda row: str(row.user.department or "")),
+        Column(
+            _("Person"),
+            lambda row: str(row.user),
+            kind="text",
+            sub=lambda row: str(row.user.department or ""),
+        ),
         Column(_("Team"), lambda row: str(row.team)),
         Column(_("Function"), _function, wide=True),
         Column(_("Since"), "since", kind="day", wide=True, sort="since", order=("since",)),
@@ -126,7 +138,9 @@ MEMBERS = Table(
 RULES = Table(
     label=_("Rules"),
     columns=(
-        Column(_("Rule"), "rule_id", kind="code", sub="kind", sort="rule_id", order=("object_name", "position")),
+        Column(
+            _("Rule"), "rule_id", kind="code", sub="kind", sort="rule_id", order=("object_name", "position")
+        ),
         Column(_("Object"), "object_name", wide=True),
         Column(_("What it says"), lambda row: row.words),
         Column(_("Dimension"), lambda row: marks.tag(row.dimension), fit=True, wide=True),
@@ -165,7 +179,9 @@ USES = Table(
         Column(_("CPU s"), "cpu_seconds", kind="number", decimals=1, wide=True),
         Column(
             _("Result"),
-            lambda row: marks.badge("bad", row.code) if row.code else marks.badge("ok", _("Let in"), plain=True),
+            lambda row: (
+                marks.badge("bad", row.code) if row.code else marks.badge("ok", _("Let in"), plain=True)
+            ),
             fit=True,
             end=True,
         ),

@@ -11,8 +11,14 @@ urlpatterns = [
     path("standards/new", views.standard_new, name="standard_new"),
     path("standards/<str:uid>", views.standard_page, name="standard"),
     path("standard-versions/<str:uid>", views.standard_version_page, name="standard_version"),
-    path("standard-versions/<str:uid>/propose", views.standard_version_propose, name="standard_version_propose"),
-    path("standard-versions/<str:uid>/document", views.standard_version_document, name="standard_version_document"),
+    path(
+        "standard-versions/<str:uid>/propose", views.standard_version_propose, name="standard_version_propose"
+    ),
+    path(
+        "standard-versions/<str:uid>/document",
+        views.standard_version_document,
+        name="standard_version_document",
+    ),
     path("permits/", views.permits_page, name="permits"),
     path("permits/<str:uid>", views.permit_page, name="permit"),
     path("ledger/", views.ledger_page, name="ledger"),

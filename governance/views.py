@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from governance import actions, forms, ledger, panels, selectors, tables
+from governance.choices import STANDARD_TONES
 from governance.exceptions import DomainError
 from governance.models import ApiToken, LedgerEntry, Membership, Rule, Standard, StandardVersion, User
 from governance.permissions import may_write_standard
@@ -68,7 +69,9 @@ def standard_new(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, f"{error.text} {error.next_step}")
         else:
-            messages.success(request, _("Version %(version)s is stored as a draft.") % {"version": version.version})
+            messages.success(
+                request, _("Version %(version)s is stored as a draft.") % {"version": version.version}
+            )
             return redirect(version)
     status = 400 if form.is_bound and form.errors else 200
     context = {"form": form, "cancel_url": reverse("governance:standards")}
@@ -111,10 +114,12 @@ def standard_version_page(request: HttpRequest, uid: str) -> HttpResponse:
     context = {
         "version": version,
         "standard": version.standard,
-        "tone": tables.STANDARD_TONES[version.status],
+        "tone": STANDARD_TONES[version.status],
         "rules": tables.RULES.page(request, rules),
         "severities": selectors.severity_counts(version),
-        "versions": tables.VERSIONS.of(version.standard.versions.select_related("created_by").defer("document")),
+        "versions": tables.VERSIONS.of(
+            version.standard.versions.select_related("created_by").defer("document")
+        ),
         "decisions": selectors.decisions_about(ref),
         "acts": panels.acts(request, "standard_version.acts", ref) if version.status == "proposed" else [],
         "panels": panels.panels(request, "standard_version.panels", ref),
@@ -151,16 +156,16 @@ def standard_version_document(request: HttpRequest, uid: str) -> HttpResponse:
 @require_GET
 def permits_page(request: HttpRequest) -> HttpResponse:
     form = forms.PermitFilter(request.GET)
-    rows = selectors.permits_visible_to(person(request))
+    user = person(request)
+    rows = selectors.permits_visible_to(user)
     if form.is_valid():
         q, action = form.cleaned_data["q"], form.cleaned_data["action"]
         if q:
             rows = rows.filter(Q(purpose__icontains=q) | Q(decision__resolution__icontains=q))
         if action:
             rows = rows.filter(action=action)
-    return render(
-        request, "governance/permit_list.html", {"filter": form, "page": tables.PERMITS.page(request, rows)}
-    )
+    table = replace(tables.PERMITS, present=lambda found: selectors.permit_rows(found, reader=user))
+    return render(request, "governance/permit_list.html", {"filter": form, "page": table.page(request, rows)})
 
 
 @login_required
@@ -169,7 +174,7 @@ def permit_page(request: HttpRequest, uid: str) -> HttpResponse:
     permit = selectors.permits_visible_to(person(request)).filter(uid=uid).first()
     if permit is None:
         raise Http404
-    detail = selectors.permit_detail(permit)
+    detail = selectors.permit_detail(permit, reader=person(request))
     ref = SubjectRef("permit", permit.uid)
     context = {
         "detail": detail,
@@ -216,7 +221,9 @@ def ledger_verify(request: HttpRequest) -> HttpResponse:
 @require_GET
 def people_page(request: HttpRequest) -> HttpResponse:
     form = forms.PeopleFilter(request.GET)
-    rows = Membership.objects.current().select_related("user__department", "team").order_by("team__code", "pk")
+    rows = (
+        Membership.objects.current().select_related("user__department", "team").order_by("team__code", "pk")
+    )
     if form.is_valid() and form.cleaned_data["q"]:
         q = form.cleaned_data["q"]
         rows = rows.filter(
@@ -230,32 +237,39 @@ def people_page(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def account_page(request: HttpRequest) -> HttpResponse:
+    return _account(request, forms.TokenForm())
+
+
+def _account(
+    request: HttpRequest, form: forms.TokenForm, *, shown_once: str = "", status: int = 200
+) -> HttpResponse:
     user = person(request)
     context = {
-        "tokens": ApiToken.objects.filter(user=user, revoked_at=None),
+        "tokens": ApiToken.objects.live().filter(user=user),
         "memberships": Membership.objects.filter(user=user).current().select_related("team"),
-        "form": forms.TokenForm(),
-        "shown_once": request.session.pop("token_shown_once", None),
+        "form": form,
+        "shown_once": shown_once,
     }
-    return render(request, "governance/account.html", context)
+    return render(request, "governance/account.html", context, status=status)
 
 
 @login_required
 @require_POST
 def token_issue(request: HttpRequest) -> HttpResponse:
+    """Answer with the text itself: it is on this one page and nowhere else, not even in the session."""
     form = forms.TokenForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Nothing was issued: give a label and 1 to 365 days."))
-        return redirect("governance:account")
+        return _account(request, form, status=400)
     expires = timezone.now() + dt.timedelta(days=form.cleaned_data["days"])
     user = person(request)
     try:
-        _row, text = actions.token_issue(actor=user, user=user, label=form.cleaned_data["label"], expires_at=expires)
+        _row, text = actions.token_issue(
+            actor=user, user=user, label=form.cleaned_data["label"], expires_at=expires
+        )
     except DomainError as error:
-        refused(request, error)
-    else:
-        request.session["token_shown_once"] = text
-    return redirect("governance:account")
+        form.add_error(None, f"{error.text} {error.next_step}")
+        return _account(request, form, status=error.status)
+    return _account(request, forms.TokenForm(), shown_once=text)
 
 
 @login_required
@@ -267,5 +281,3 @@ def token_revoke(request: HttpRequest, uid: str) -> HttpResponse:
     actions.token_revoke(actor=person(request), token=token)
     messages.success(request, _("The token is revoked; programs that use it are refused from now on."))
     return redirect("governance:account")
-
-

@@ -18,7 +18,13 @@ CONTENT_TYPE = "application/problem+json"
 
 def problem(code: str, title: str, detail: str, http_status: int, **extra: Any) -> Response:
     """A problem+json response: type, title, status, detail, code and what else helps."""
-    body = {"type": f"urn:gavel:error:{code}", "title": title, "status": http_status, "detail": detail, "code": code}
+    body = {
+        "type": f"urn:gavel:error:{code}",
+        "title": title,
+        "status": http_status,
+        "detail": detail,
+        "code": code,
+    }
     return Response({**body, **extra}, status=http_status, content_type=CONTENT_TYPE)
 
 
@@ -42,7 +48,10 @@ def _from_drf(error: exceptions.APIException, answer: Response) -> Response:
     if isinstance(error, exceptions.ValidationError):
         detail = _("Nothing was changed. Correct the named fields and send it again.")
         made = problem(
-            "invalid_input", _("Some fields cannot be accepted."), detail, status.HTTP_400_BAD_REQUEST,
+            "invalid_input",
+            _("Some fields cannot be accepted."),
+            detail,
+            status.HTTP_400_BAD_REQUEST,
             errors=answer.data,
         )
     else:

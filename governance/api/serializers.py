@@ -27,7 +27,9 @@ from governance.notices import words_of
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
-    department = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    department: serializers.SlugRelatedField[Department] = serializers.SlugRelatedField(
+        slug_field="code", read_only=True
+    )
 
     class Meta:
         model = User
@@ -65,7 +67,7 @@ class MemberAdd(serializers.Serializer[Any]):
 
 
 class DepartmentSerializer(serializers.ModelSerializer[Department]):
-    parent = serializers.SlugRelatedField(
+    parent = serializers.SlugRelatedField(  # type: ignore[assignment]
         slug_field="code", queryset=Department.objects.all(), required=False, allow_null=True
     )
 
@@ -90,7 +92,7 @@ class TokenIssued(TokenSerializer):
 
 
 class TokenIssue(serializers.Serializer[Any]):
-    label = serializers.CharField(max_length=80)
+    label = serializers.CharField(max_length=80)  # type: ignore[assignment]
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
     user = serializers.SlugRelatedField(
         slug_field="uid",
@@ -119,7 +121,7 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
 
 
 class StandardSerializer(serializers.ModelSerializer[Standard]):
-    owner = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+    owner: serializers.SlugRelatedField[User] = serializers.SlugRelatedField(slug_field="uid", read_only=True)
 
     class Meta:
         model = Standard
@@ -128,8 +130,12 @@ class StandardSerializer(serializers.ModelSerializer[Standard]):
 
 
 class StandardVersionSerializer(serializers.ModelSerializer[StandardVersion]):
-    standard = serializers.SlugRelatedField(slug_field="name", read_only=True)
-    created_by = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+    standard: serializers.SlugRelatedField[Standard] = serializers.SlugRelatedField(
+        slug_field="name", read_only=True
+    )
+    created_by: serializers.SlugRelatedField[User] = serializers.SlugRelatedField(
+        slug_field="uid", read_only=True
+    )
 
     class Meta:
         model = StandardVersion
@@ -221,7 +227,7 @@ class PermitSerializer(serializers.ModelSerializer[Permit]):
 
 
 class PermitUseSerializer(serializers.ModelSerializer[PermitUse]):
-    actor = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+    actor: serializers.SlugRelatedField[User] = serializers.SlugRelatedField(slug_field="uid", read_only=True)
 
     class Meta:
         model = PermitUse

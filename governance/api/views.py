@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -16,6 +17,7 @@ from rest_framework.response import Response
 from governance import actions, ledger, registry, selectors
 from governance.api import serializers as shapes
 from governance.api.pagination import CursorPagination
+from governance.choices import UserKind
 from governance.exceptions import NotFound
 from governance.models import (
     ApiToken,
@@ -30,6 +32,8 @@ from governance.models import (
     Team,
     User,
 )
+from governance.permissions import may_manage_people
+from governance.subject_ref import SubjectRef
 
 
 def caller(request: Request) -> User:
@@ -37,6 +41,12 @@ def caller(request: Request) -> User:
     if not isinstance(request.user, User):
         raise NotFound
     return request.user
+
+
+class InOrder(CursorPagination):
+    """In the order of the document."""
+
+    ordering = "id"
 
 
 class ReadOnly(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
@@ -101,14 +111,18 @@ class DepartmentViewSet(ReadOnly):
 
 
 class TokenViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ApiToken]):
-    """One's own tokens."""
+    """One's own tokens; for the governance team those of service accounts too."""
 
     queryset = ApiToken.objects.order_by("-id")
     serializer_class = shapes.TokenSerializer
     lookup_field = "uid"
 
     def get_queryset(self) -> QuerySet[ApiToken]:
-        return ApiToken.objects.filter(user_id=self.request.user.pk).order_by("-id")
+        user = caller(self.request)
+        mine = Q(user=user)
+        if may_manage_people(user):
+            mine |= Q(user__kind=UserKind.SERVICE)
+        return ApiToken.objects.filter(mine).select_related("user").order_by("-id")
 
     @extend_schema(request=shapes.TokenIssue, responses={201: shapes.TokenIssued})
     def create(self, request: Request) -> Response:
@@ -161,9 +175,9 @@ class StandardVersionViewSet(ReadOnly):
         return HttpResponse(bytes(self.get_object().document), content_type="application/yaml")
 
     @extend_schema(responses=shapes.RuleSerializer(many=True))
-    @action(detail=True, filterset_fields=[])
+    @action(detail=True, filterset_fields=[], pagination_class=InOrder)
     def rules(self, request: Request, uid: str) -> Response:
-        rows = Rule.objects.filter(version=self.get_object()).order_by("-id")
+        rows = Rule.objects.filter(version=self.get_object())
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(shapes.RuleSerializer(page, many=True).data)
 
@@ -211,7 +225,14 @@ class LedgerViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[LedgerEntry])
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        return self.get_paginated_response([_shown(caller(request), entry) for entry in page])
+        seen = registry.titles_for(caller(request), (SubjectRef(e.subject_kind, e.subject_id) for e in page))
+        return self.get_paginated_response([_shown(entry, seen) for entry in page])
+
+    def filter_queryset(self, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+        """A filter by subject must not tell which of the hidden entries are about it."""
+        rows = super().filter_queryset(queryset)
+        uid = self.request.query_params.get("subject_id", "")
+        return rows.filter(selectors.entries_about(caller(self.request), uid)) if uid else rows
 
     @extend_schema(responses=shapes.LedgerVerdictSerializer)
     @action(detail=False, filterset_fields=[], pagination_class=None)
@@ -219,14 +240,15 @@ class LedgerViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[LedgerEntry])
         """Recompute the chain now."""
         verdict = ledger.verify()
         faults = [{"place": fault.place, "code": fault.code} for fault in verdict.faults]
-        return Response({"ok": verdict.ok, "entries": verdict.entries, "head": verdict.head, "faults": faults})
+        return Response(
+            {"ok": verdict.ok, "entries": verdict.entries, "head": verdict.head, "faults": faults}
+        )
 
 
-def _shown(user: User, entry: LedgerEntry) -> dict[str, Any]:
+def _shown(entry: LedgerEntry, seen: Mapping[tuple[str, str], str]) -> dict[str, Any]:
     body = dict(shapes.LedgerEntrySerializer(entry).data)
-    kind = registry.kind_of(entry.subject_kind)
-    judge = (kind.ledger_visible or kind.visible) if kind else None
-    if judge is not None and not judge(user, entry.subject_id):
+    known = registry.kind_of(entry.subject_kind) is not None
+    if known and (entry.subject_kind, entry.subject_id) not in seen:
         body |= {"subject_id": "", "subject_digest": "", "data": "", "salt": "", "actor": ""}
     return body
 
@@ -245,5 +267,3 @@ class NoticeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Notice]):
     def read(self, request: Request) -> Response:
         actions.notices_mark_read(actor=caller(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-

@@ -73,7 +73,8 @@ class AppendOnly(migrations.operations.base.Operation):
 def protected_tables() -> list[str]:
     """Names of the tables that carry an append-only trigger in this database."""
     query = (
-        "SELECT DISTINCT event_object_table FROM information_schema.triggers WHERE trigger_name LIKE '%_no_update'"
+        "SELECT DISTINCT event_object_table FROM information_schema.triggers "
+        "WHERE trigger_name LIKE '%_no_update'"
         if connection.vendor == "postgresql"
         else "SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_update'"
     )

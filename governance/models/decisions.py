@@ -33,7 +33,8 @@ class Decision(Identified, SubjectFields):
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=models.Q(outcome__in=DecisionOutcome.values), name="governance_decision_outcome_known"
+                condition=models.Q(outcome__in=DecisionOutcome.values),
+                name="governance_decision_outcome_known",
             ),
         ]
 
@@ -42,7 +43,7 @@ class Decision(Identified, SubjectFields):
 
 
 class Permit(Identified, SubjectFields):
-    """The live, expiring, revocable right a decision gives. Every field of the grant is under the signature."""
+    """The live, expiring, revocable right a decision gives. Every field of the grant is signed."""
 
     kind = models.CharField(max_length=12, choices=PermitKind)
     decision = models.ForeignKey(Decision, models.PROTECT, null=True, blank=True, related_name="permits")
@@ -64,9 +65,12 @@ class Permit(Identified, SubjectFields):
             models.Index(fields=["subject_id", "action"], name="governance_permit_subject"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["case_id", "kind"], name="governance_permit_one_per_case_and_kind"),
+            models.UniqueConstraint(
+                fields=["case_id", "kind"], name="governance_permit_one_per_case_and_kind"
+            ),
             models.CheckConstraint(
-                condition=models.Q(valid_until__gt=models.F("valid_from")), name="governance_permit_period_ordered"
+                condition=models.Q(valid_until__gt=models.F("valid_from")),
+                name="governance_permit_period_ordered",
             ),
         ]
 
@@ -105,7 +109,9 @@ class PermitUse(models.Model):
     permit = models.ForeignKey(Permit, models.PROTECT, null=True, blank=True, related_name="uses")
     kind = models.CharField(max_length=10, choices=PermitUseKind)
     at = models.DateTimeField()
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     job_kind = models.CharField(max_length=60, blank=True)
     job_id = models.CharField(max_length=64, blank=True)
     attempt = models.PositiveIntegerField(default=0)

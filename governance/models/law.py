@@ -54,7 +54,9 @@ class StandardVersion(Identified):
 
     standard = models.ForeignKey(Standard, models.PROTECT, related_name="versions")
     version = models.CharField(_("version"), max_length=40)
-    status = models.CharField(_("status"), max_length=12, choices=StandardStatus, default=StandardStatus.DRAFT)
+    status = models.CharField(
+        _("status"), max_length=12, choices=StandardStatus, default=StandardStatus.DRAFT
+    )
     document = models.BinaryField(editable=False)
     digest = models.CharField(max_length=80)
     note = models.CharField(_("what changed"), max_length=500, blank=True)
@@ -75,7 +77,8 @@ class StandardVersion(Identified):
                 name="governance_standardversion_one_in_force",
             ),
             models.CheckConstraint(
-                condition=models.Q(status__in=StandardStatus.values), name="governance_standardversion_status_known"
+                condition=models.Q(status__in=StandardStatus.values),
+                name="governance_standardversion_status_known",
             ),
         ]
 
@@ -103,7 +106,9 @@ class Rule(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["object_name", "position"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["version", "object_name", "rule_id"], name="governance_rule_unique"),
+            models.UniqueConstraint(
+                fields=["version", "object_name", "rule_id"], name="governance_rule_unique"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -125,7 +130,8 @@ class AccessRule(Identified):
         ordering: ClassVar[list[str]] = ["action"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=models.Q(min_level__gte=1, min_level__lte=5), name="governance_accessrule_level_range"
+                condition=models.Q(min_level__gte=1, min_level__lte=5),
+                name="governance_accessrule_level_range",
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""People: users and service accounts, departments (the organisation tree), teams (cross-department groups)."""
+"""People: users and service accounts, departments (the organisation tree), cross-department teams."""
 
 from __future__ import annotations
 
@@ -48,12 +48,14 @@ class User(AbstractUser, Identified):
     language = models.CharField(_("language"), max_length=10, default="en")
     department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="people")
 
-    objects: ClassVar[UserManager[User]] = UserManager()
+    objects = UserManager["User"]()
 
     class Meta(AbstractUser.Meta):
         ordering: ClassVar[list[str]] = ["username"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(condition=models.Q(kind__in=UserKind.values), name="governance_user_kind_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=UserKind.values), name="governance_user_kind_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -150,6 +152,8 @@ def functions_of(user: Any) -> frozenset[str]:
         return frozenset()
     cached: frozenset[str] | None = getattr(user, "_gavel_functions", None)
     if cached is None:
-        cached = frozenset(Membership.objects.filter(user=user).current().values_list("team__function", flat=True))
+        cached = frozenset(
+            Membership.objects.filter(user=user).current().values_list("team__function", flat=True)
+        )
         user._gavel_functions = cached
     return cached

@@ -1,4 +1,4 @@
-"""Writing decisions, permits and permit events. Only committee.services may call this module (import contract)."""
+"""Writing decisions, permits and permit events. Only committee.services may call it (import contract)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def decision_record(
     case_ledger_head: str,
     counts: dict[str, Any],
 ) -> Decision:
-    """Write the outcome about a digest with its ledger row. Raises DecisionExists on a second call for a case."""
+    """Write the outcome about a digest with its ledger row. Raises DecisionExists the second time."""
     decision = Decision(
         case_id=case_id,
         committee=committee,
@@ -94,7 +94,7 @@ def permit_issue(
     valid_from: dt.datetime,
     valid_until: dt.datetime,
 ) -> Permit:
-    """Issue a signed permit. `conditions`: {id, owner, text, evidence, due, due_end, when}, texts and instants only."""
+    """Issue a signed permit. `conditions`: {id, owner, text, evidence, due, due_end, when}, texts all."""
     key_id, _key = permits.signing_key()
     permit = Permit(
         kind=kind,
@@ -168,4 +168,3 @@ def permit_event_record(
         data=event_content(event),
     )
     return event
-

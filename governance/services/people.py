@@ -1,4 +1,4 @@
-"""Writing people: departments, teams, users, memberships, tokens. Each is one atomic write with its ledger row."""
+"""Writing people: departments, teams, users, memberships, tokens. One write with its ledger row each."""
 
 from __future__ import annotations
 
@@ -84,7 +84,9 @@ def user_create(
 
 
 @transaction.atomic
-def membership_start(*, actor: User | None, team: Team, user: User, since: dt.date | None = None) -> Membership:
+def membership_start(
+    *, actor: User | None, team: Team, user: User, since: dt.date | None = None
+) -> Membership:
     """Let a person join a team; joining twice changes nothing."""
     row, created = Membership.objects.get_or_create(
         team=team, user=user, until=None, defaults={"since": since or timezone.localdate()}

@@ -1,4 +1,4 @@
-"""Writing standards and their versions: drafting, proposing, adopting. One atomic write with its ledger row each."""
+"""Writing standards and their versions: drafting, proposing, adopting. One write with its ledger row each."""
 
 from __future__ import annotations
 
