@@ -27,6 +27,7 @@ from governance.models import (
 )
 from governance.refusals import governed
 from governance.services import people, standards
+from governance.standard_text import read_standard
 
 if TYPE_CHECKING:
     from governance.services.standards import CompiledRule
@@ -68,7 +69,7 @@ def _check_person(username: str, name: str, name_zh: str) -> None:
 
 
 @governed("person.first")
-def first_person_create(*, actor: None, username: str, name: str, password: str | None) -> User:
+def first_person_create(*, actor: User | None, username: str, name: str, password: str | None) -> User:
     """Make the first person of an empty installation, in a governance team. NotPermitted afterwards."""
     permissions.allow(actor is None and not User.objects.filter(kind=UserKind.PERSON).exists())
     user = people.user_create(actor=None, username=username, name=name, password=password)
@@ -222,30 +223,9 @@ def read_document(document: bytes) -> tuple[str, str, list[CompiledRule]]:
 
     Raises StandardInvalid.
     """
-    # The engine brings polars and pandera; it is imported when a standard is written, not at web start-up.
-    from governance.validation import standard as engine
-    from governance.validation.errors import EngineError
-
-    try:
-        parsed = engine.load(document)
-        rules = [
-            standards.CompiledRule(
-                object_name=name,
-                rule_id=rule.id,
-                kind=rule.kind,
-                columns=tuple(rule.columns),
-                severity=rule.severity,
-                dimension=rule.dimension,
-                sentence=rule.sentence_en,
-                sentence_zh=rule.sentence_zh,
-            )
-            for name in parsed.object_names
-            for rule in engine.compile(parsed, name).rules
-        ]
-    except EngineError as error:
-        raise errors.StandardInvalid(detail=f"{error.message_en} {error.detail or ''}".strip()) from error
-    _check_storable(parsed.version, rules)
-    return parsed.version, parsed.digest, rules
+    text = read_standard(document)
+    _check_storable(text.version, text.rules)
+    return text.version, text.digest, text.rules
 
 
 def _check_storable(version: str, rules: list[CompiledRule]) -> None:
