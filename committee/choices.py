@@ -69,7 +69,7 @@ FUNCTION_WORDS = {
     "security": _("security"),
     "legal": _("legal"),
     "privacy": _("privacy"),
-    "data-owner": _("data owners"),
+    "data-owner": _("data owner"),
 }
 
 STATE_TONES = {"draft": "idle", "open": "info", "returned": "warn", "deferred": "idle", "closed": "idle"}

@@ -80,7 +80,7 @@ class PlainCaseForm(TeamCaseForm):
 class TrainCaseForm(TeamCaseForm):
     """A permit to train: budget, kinds of job, columns and the gate it needs."""
 
-    runs = forms.IntegerField(label=_("Runs"), min_value=1, max_value=1000, initial=10)
+    runs = forms.IntegerField(label=_("Number of runs"), min_value=1, max_value=1000, initial=10)
     cpu_seconds = forms.IntegerField(
         label=_("CPU seconds in all"), min_value=1, max_value=10_000_000, initial=36_000
     )

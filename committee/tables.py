@@ -53,7 +53,7 @@ CASES = Table(
             sort="number",
             order=("number",),
         ),
-        Column(_("Asked by"), lambda row: str(row.requester), kind="person", wide=True),
+        Column(_("Raised by"), lambda row: str(row.requester), kind="person", wide=True),
         Column(
             _("Level"),
             lambda row: marks.level(row.level, Level(row.level).label, short=True),
@@ -128,6 +128,8 @@ def _closing(view: CaseView, at: dt.datetime) -> Event:
 
 def _event(line: EventLine) -> Event:
     icon, tone = _ICONS.get(line.type, ("circle", ""))
+    if line.data.get("choice") == "recuse":
+        icon, tone = _ICONS["conflict_declared"]
     return Event(line.at, _ballot(line) if line.type == "ballot" else _fact(line), icon, tone, line.digest)
 
 
@@ -180,5 +182,5 @@ def _seat_badge(view: CaseView, seat: SeatRow) -> SafeString:
     if view.is_open and seat.sits:
         return marks.badge("warn", _("Your turn"), "clock")
     if view.is_open:
-        return marks.badge("idle", _("Waiting"))
+        return marks.badge("idle", _("Not voted yet"))
     return marks.badge("idle", _("No ballot"), "circle-minus")

@@ -118,12 +118,15 @@ def run(
 ) -> Result:
     """Tally a stored case, with events not yet stored. Raises InputFault for a malformed event.
 
-    A clock behind the last event reads the case as of that event, so that a case can always be shown.
+    A clock behind the last event or the closing reads the case as of then, so that a case can always be shown
+    and a decided one never looks open again.
     """
     events = [*events_of(case), *extra]
     at = now or timezone.now()
     if events:
         at = max(at, dt.datetime.fromisoformat(events[-1]["at"]))
+    if case.closed_at:
+        at = max(at, case.closed_at)
     return tally(engine_input(case, events, now=at, viewer=viewer))
 
 

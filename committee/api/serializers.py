@@ -69,7 +69,11 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
     def get_counts(self, case: Case) -> dict[str, int]:
         """Presence and the number needed; how seats chose is in the tally, as the reader may see it."""
         counts = case.tally.get("counts", {})
-        return {name: counts[name] for name in ("quorum_have", "quorum_needed", "eligible", "seats") if name in counts}
+        return {
+            name: counts[name]
+            for name in ("quorum_have", "quorum_needed", "eligible", "seats")
+            if name in counts
+        }
 
 
 class CaseCreate(serializers.Serializer[Any]):
@@ -165,9 +169,18 @@ def committee_shape(view: CommitteeView) -> dict[str, Any]:
         "secretary": body.secretary.username if body.secretary else None,
         "calendar": body.calendar,
         "seats": SeatSerializer([line.seat for line in view.seats], many=True).data,
-        "charter": _law(charter.version, "", "", charter.digest, view.charter_document, view.charter_document),
+        "charter": _law(
+            charter.version, "", "", charter.digest, view.charter_document, view.charter_document
+        ),
         "policies": [
-            _law(p.policy.code, p.policy.title, p.policy.title_zh, p.policy.digest, p.document, p.document["set"])
+            _law(
+                p.policy.code,
+                p.policy.title,
+                p.policy.title_zh,
+                p.policy.digest,
+                p.document,
+                p.document["set"],
+            )
             for p in view.policies
         ],
         "access": {rule.action: rule.min_level for rule in view.access},
@@ -196,8 +209,12 @@ class SeatWrite(serializers.Serializer[Any]):
     seat = serializers.CharField(max_length=40)
     member = serializers.CharField(max_length=150, help_text="username")
     role = serializers.ChoiceField(choices=SeatRole.choices)
-    functions = serializers.ListField(child=serializers.CharField(max_length=40), required=False, default=list)
-    team = serializers.CharField(max_length=40, required=False, allow_null=True, default=None, help_text="code")
+    functions = serializers.ListField(
+        child=serializers.CharField(max_length=40), required=False, default=list
+    )
+    team = serializers.CharField(
+        max_length=40, required=False, allow_null=True, default=None, help_text="code"
+    )
     alternate = serializers.CharField(max_length=150, required=False, allow_null=True, default=None)
     term_from = serializers.DateField()
     term_to = serializers.DateField(required=False, allow_null=True, default=None)

@@ -120,7 +120,9 @@ class CaseList(generics.ListAPIView[Case]):
             rows = rows.filter(pk__in=selectors.waiting_for(user).values("pk"))
         return rows
 
-    @extend_schema(parameters=[OpenApiParameter("waiting", bool, description="only those waiting for my ballot")])
+    @extend_schema(
+        parameters=[OpenApiParameter("waiting", bool, description="only those waiting for my ballot")]
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Cases, newest first."""
         return super().get(request, *args, **kwargs)
@@ -151,7 +153,9 @@ class CaseOne(APIView):
 class Act(APIView):
     """An act on a case: its body is checked, the action called, the case answered."""
 
-    def carry_out(self, request: Request, uid: str, form: Any, act: Callable[..., Case], **more: Any) -> Response:
+    def carry_out(
+        self, request: Request, uid: str, form: Any, act: Callable[..., Case], **more: Any
+    ) -> Response:
         data = sent(form, request) if form else {}
         case = act(actor=actor_of(request), case=case_of(request, uid), **data, **more)
         return Response(shapes.CaseSerializer(case).data)
@@ -241,4 +245,3 @@ class Events(APIView):
         """What happened in the case, as the asker may see it; newest first."""
         view = selectors.case_view(actor_of(request), case_of(request, uid))
         return Response({"events": [selectors.event_dict(line) for line in view.events]})
-

@@ -52,18 +52,24 @@ def facts(uid: str) -> SubjectFacts:
 
 def _score_item(uid: str, gate: catalog.Gate) -> DossierItem:
     failed = len(gate.failed)
+    is_open = gate.state == "open"
+    word, word_zh = ("Gate open", "准入开放") if is_open else ("Gate conditional", "有条件准入")
     return DossierItem(
         key="scorecard",
         title="Quality scorecard",
         title_zh="质量评分",
-        finding=f"Score {gate.score or '-'} of 100; {failed} rules failed. Gate {gate.state}.",
-        finding_zh=f"得分 {gate.score or '-'}（满分 100）；{failed} 条规则未通过。准入：{gate.state}。",
-        tone="ok" if gate.state == "open" else "warn",
-        word="Gate open" if gate.state == "open" else "Gate conditional",
-        word_zh="准入开放" if gate.state == "open" else "有条件准入",
+        finding=f"Score {gate.score or '-'} of 100; {counted(failed, 'rule')} failed. {word}.",
+        finding_zh=f"得分 {gate.score or '-'}（满分 100）；{failed} 条规则未通过。{word_zh}。",
+        tone="ok" if is_open else "warn",
+        word=word,
+        word_zh=word_zh,
         source=gate.run_uid,
         data=catalog.scorecard(uid),
     )
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _personal_data_item(uid: str) -> DossierItem:
@@ -84,18 +90,16 @@ def _personal_data_item(uid: str) -> DossierItem:
 
 
 def _change_item(change: catalog.VersionChange) -> DossierItem:
+    against_zh = f"对比 {change.against}" if change.against else "此前无获批版本"
     return DossierItem(
         key="change",
         title="Change against the last approved version",
         title_zh="与上一获批版本相比的变化",
         finding=(
-            f"{change.rows_total} rows, {change.rows_changed} of them new or changed"
+            f"{change.rows_total:,} rows, {change.rows_changed:,} of them new or changed"
             f" against {change.against or 'nothing approved before'}."
         ),
-        finding_zh=(
-            f"共 {change.rows_total} 行，对比 {change.against or '（此前无获批版本）'}"
-            f"有 {change.rows_changed} 行新增或变化。"
-        ),
+        finding_zh=f"共 {change.rows_total:,} 行，{against_zh}，其中 {change.rows_changed:,} 行新增或变化。",
         tone="idle",
         word="First version" if not change.against else "Compared",
         word_zh="首个版本" if not change.against else "已对比",
@@ -109,7 +113,7 @@ def _lineage_item(impact: Sequence[SubjectRef], models: int) -> DossierItem:
         key="lineage",
         title="Lineage impact",
         title_zh="血缘影响",
-        finding=f"{len(impact)} things were made from it, {models} of them models.",
+        finding=f"{counted(len(impact), 'thing')} made from it; models among them: {models}.",
         finding_zh=f"由它产生的对象共 {len(impact)} 个，其中模型 {models} 个。",
         tone="idle",
         word="For reading",
@@ -124,10 +128,10 @@ def _earlier_item(uid: str) -> DossierItem:
         key="earlier",
         title="Earlier decisions",
         title_zh="以往决定",
-        finding=f"{len(rows)} earlier decisions about this version.",
+        finding=f"{counted(len(rows), 'earlier decision')} about this version.",
         finding_zh=f"此前关于该版本的决定共 {len(rows)} 项。",
         tone="idle",
-        word=f"{len(rows)} precedents",
+        word=counted(len(rows), "precedent"),
         word_zh=f"{len(rows)} 项先例",
         data={"decisions": [{"resolution": d.resolution, "outcome": d.outcome} for d in rows]},
     )

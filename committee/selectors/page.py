@@ -18,7 +18,7 @@ from committee.kinds.registry import KINDS
 from committee.models import Case, Policy
 from committee.selectors.cases import EventLine, SeatRow, event_lines, seat_rows
 from committee.selectors.evidence import EvidenceRow, evidence_rows
-from committee.selectors.words import local, majority_words, reason_words, requirement_words
+from committee.selectors.words import effective_words, local, reason_words
 from governance import registry
 from governance import selectors as law
 from governance.choices import PermitStatus
@@ -54,7 +54,7 @@ class BallotLine:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Working days of voting: left (today counts), used and all; `last_day` ends it."""
+    """Working days of voting after the day of opening: left after today, used and all; `last_day` ends it."""
 
     left: int
     used: int
@@ -107,6 +107,10 @@ class CaseView:
         return self.output["ballots"] is None
 
     @property
+    def cpu_hours(self) -> float:
+        return int(self.case.terms.get("cpu_seconds") or 0) / 3600
+
+    @property
     def may_revoke(self) -> bool:
         return self.keeps_files and self.permit is not None and self.permit.status in LIVE_PERMIT
 
@@ -146,10 +150,7 @@ def case_view(user: User, case: Case) -> CaseView:
         outcome=out["outcome"] or "",
         output=out,
         reasons=tuple(reason_words(code) for code in out["reasons"]),
-        rules=(
-            majority_words(out["effective"]["majority"]),
-            *map(requirement_words, out["effective"]["composition"]),
-        ),
+        rules=tuple(effective_words(out["effective"])),
         policies=tuple(Policy.objects.filter(code__in=out["policies"])),
         seats=seats,
         evidence=evidence_rows(content["items"]),
@@ -165,7 +166,7 @@ def case_view(user: User, case: Case) -> CaseView:
         secretary=frame["committee"].get("secretary") == user.uid,
         requester=case.requester_id == user.pk,
         permit=permit,
-        conditions=law.permit_detail(permit.permit).conditions if permit else (),
+        conditions=law.permit_detail(permit.permit, reader=user).conditions if permit else (),
         proposed=tuple(_proposed(result, names)) if out["state"] != CaseState.CLOSED else (),
         ballots=tuple(_ballots(result, names)),
         events=tuple(event_lines(case, out["ballots"] is None, _hides(case, out))),
@@ -241,6 +242,6 @@ def _clock(case: Case, frame: dict[str, Any], out: dict[str, Any]) -> Clock | No
     last = calendar.local_date(closes - dt.timedelta(seconds=1))
     today, opened = calendar.local_date(timezone.now()), calendar.local_date(case.opened_at or timezone.now())
     total = calendar.working_days_between(opened, last)
-    left = calendar.working_days_between(today - dt.timedelta(days=1), last)
-    used = max(0, total - calendar.working_days_between(today, last))
+    left = min(total, calendar.working_days_between(today, last))
+    used = total - left
     return Clock(left, used, total, last, calendar.start_of(last + dt.timedelta(days=1)) == closes)

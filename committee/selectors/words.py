@@ -79,17 +79,25 @@ def requirement_words(need: dict[str, Any]) -> str:
     params = {"count": need["min"], "function": function_words(need["function"])}
     if need["of"] == "approvals":
         words = ngettext(
-            "%(count)s seat of %(function)s must approve.",
-            "%(count)s seats of %(function)s must approve.",
+            "%(count)s %(function)s seat must approve.",
+            "%(count)s %(function)s seats must approve.",
             need["min"],
         )
     else:
         words = ngettext(
-            "%(count)s seat of %(function)s must vote.",
-            "%(count)s seats of %(function)s must vote.",
+            "%(count)s %(function)s seat must vote.",
+            "%(count)s %(function)s seats must vote.",
             need["min"],
         )
     return words % params
+
+
+def effective_words(effective: dict[str, Any]) -> list[str]:
+    """What passes a case: majority and requirements; a presence that an approval implies is not said twice."""
+    needs = effective["composition"]
+    approving = {need["function"]: need["min"] for need in needs if need.get("of") == "approvals"}
+    said = [n for n in needs if n.get("of") != "present" or approving.get(n["function"], 0) < n["min"]]
+    return [majority_words(effective["majority"]), *map(requirement_words, said)]
 
 
 def rule_sentences(rules: dict[str, Any]) -> list[str]:

@@ -161,7 +161,8 @@ def _entry_of(result: Result, event: dict[str, Any]) -> dict[str, Any]:
 def _tally_or_refuse(case: Case, event: dict[str, Any]) -> Result:
     last = case.events.order_by("-seq").values_list("seq", "at").first()
     position = 0 if last is None else last[0] + 1
-    if last is not None and instant(last[1]) > event["at"]:
+    known = [at for at in (last and last[1], case.closed_at) if at]
+    if known and instant(max(known)) > event["at"]:
         raise ClockMovedBack(subject_ref=closing.subject_of(case))
     try:
         result = tallying.run(case, [event])
