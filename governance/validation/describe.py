@@ -1,7 +1,7 @@
-"""`python -m governance.validation.describe`: an ODCS document on stdin, its compiled rules as JSON on stdout.
+"""`python -m governance.validation.describe`: an ODCS document on stdin, its compiled rules as JSON.
 
-A process of its own, so that the web process never carries the engine's libraries, and a hostile document is
-bounded in time and memory. Exit 0 with {version, digest, rules}; 2 with {error: {code, message_en, …, detail}}.
+A process of its own, so that the web process never carries the engine's libraries, and a hostile document
+is bounded in time and memory. Exit 0 with {version, digest, rules}; 2 with the {error} of the report schemas.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def main() -> int:
     try:
         answer, status = describe(sys.stdin.buffer.read()), 0
     except EngineError as error:
-        answer, status = {"error": error.as_dict()}, 2
+        answer, status = error.as_dict(), 2
     sys.stdout.write(json.dumps(answer, ensure_ascii=False))
     return status
 
