@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import resource
@@ -9,35 +11,59 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-STOP_GRACE_SECONDS = 3.0
+PROJECT = Path(__file__).resolve().parents[2]
+KEPT = frozenset({"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "HF_HOME", "CUDA_VISIBLE_DEVICES"})
+
+
+class FolderBusy(Exception):
+    """A child of an earlier attempt still writes in the run's folder."""
 
 
 class Child:
-    """A running training process. Its job, and with it the key, goes through a pipe: never argv, env or disk."""
+    """A running training process. Its job, and with it the key, goes through a pipe: never argv, env or disk.
+
+    The child holds a lock on its folder until it ends, whoever started it: two attempts never write there at
+    once, even where a frozen worker lost its lease while its child went on. Raises FolderBusy, OSError.
+    """
 
     def __init__(self, job: dict[str, Any], *, output: Path, threads: int) -> None:
         output.mkdir(parents=True, exist_ok=True)
         self._spent_before = _children_seconds()
-        self._errors = (output / "stderr.log").open("ab")
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if name in {"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "HF_HOME", "CUDA_VISIBLE_DEVICES"}
+        lock = _locked(output / "lock")
+        try:
+            self._errors = (output / "stderr.log").open("ab")
+            self.process = self._start(threads, lock.fileno())
+        finally:
+            lock.close()  # the child's copy keeps the lock
+        self._hand_over(job)
+
+    def _start(self, threads: int, lock: int) -> subprocess.Popen[bytes]:
+        environment = {name: value for name, value in os.environ.items() if name in KEPT}
+        environment |= {
+            "OMP_NUM_THREADS": str(threads),
+            "POLARS_MAX_THREADS": str(threads),
+            "HF_HUB_OFFLINE": "1",
         }
-        environment |= {"OMP_NUM_THREADS": str(threads), "POLARS_MAX_THREADS": str(threads), "HF_HUB_OFFLINE": "1"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "modeling.training.child"],
+        return subprocess.Popen(
+            [sys.executable, "-m", "modeling.training.child", str(job["job"])],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=self._errors,
+            cwd=PROJECT,
             env=environment,
+            pass_fds=(lock,),
             start_new_session=True,
         )
+
+    def _hand_over(self, job: dict[str, Any]) -> None:
+        """A child that is dead already reads nothing; its exit status says so at the next look."""
         if self.process.stdin is not None:
-            self.process.stdin.write(json.dumps({**job, "parent": os.getpid()}).encode())
-            self.process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.write(json.dumps({**job, "parent": os.getpid()}).encode())
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
 
     def wait(self, seconds: float) -> int | None:
         """The exit status, or None when the child still runs after `seconds`."""
@@ -46,24 +72,41 @@ class Child:
         except subprocess.TimeoutExpired:
             return None
 
-    def stop(self) -> int:
-        """Ask for a checkpoint, then kill the whole session; return the exit status."""
-        self.process.send_signal(signal.SIGTERM)
-        status = self.wait(STOP_GRACE_SECONDS)
-        return self.kill() if status is None else status
+    def ask_to_stop(self) -> None:
+        """Ask for a checkpoint and an end; the caller goes on listening and kills if it takes too long."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
 
     def kill(self) -> int:
         """Kill at once: a revoked permit leaves no time for another step."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         return self.process.wait()
 
+    def spent(self) -> float:
+        """CPU-seconds used so far, read from the kernel while the child runs (0 where it cannot be read)."""
+        try:
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        except (OSError, IndexError, ValueError):
+            return 0.0
+
     def close(self) -> float:
-        """Release the log file; return the CPU-seconds the child used."""
+        """End the child if it still runs, release the log file; return the CPU-seconds it used."""
+        if self.process.poll() is None:
+            self.kill()
         self._errors.close()
         return _children_seconds() - self._spent_before
+
+
+def _locked(path: Path) -> IO[bytes]:
+    stream = path.open("ab")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        stream.close()
+        raise FolderBusy from error
+    return stream
 
 
 def _children_seconds() -> float:
