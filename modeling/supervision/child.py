@@ -24,6 +24,8 @@ class FolderBusy(Exception):
 class Child:
     """A running training process. Its job, and with it the key, goes through a pipe: never argv, env or disk.
 
+    The command line names the run's uid only, so that an operator sees which process is which.
+
     The child holds a lock on its folder until it ends, whoever started it: two attempts never write there at
     once, even where a frozen worker lost its lease while its child went on. Raises FolderBusy, OSError.
     """
@@ -34,12 +36,12 @@ class Child:
         lock = _locked(output / "lock")
         try:
             self._errors = (output / "stderr.log").open("ab")
-            self.process = self._start(threads, lock.fileno())
+            self.process = self._start(str(job["job"]), threads, lock.fileno())
         finally:
             lock.close()  # the child's copy keeps the lock
         self._hand_over(job)
 
-    def _start(self, threads: int, lock: int) -> subprocess.Popen[bytes]:
+    def _start(self, run: str, threads: int, lock: int) -> subprocess.Popen[bytes]:
         environment = {name: value for name, value in os.environ.items() if name in KEPT}
         environment |= {
             "OMP_NUM_THREADS": str(threads),
@@ -47,7 +49,7 @@ class Child:
             "HF_HUB_OFFLINE": "1",
         }
         return subprocess.Popen(
-            [sys.executable, "-m", "modeling.training.child", str(job["job"])],
+            [sys.executable, "-m", "modeling.training.child", run],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=self._errors,
