@@ -105,6 +105,8 @@ def verify_recipes() -> Iterator[tuple[str, str]]:
 
 def _register_kinds() -> None:
     version = ("version__dataset",)
+    checked = (*version, "standard_version__standard")
+    cleaned = (*version, "recipe_version__recipe")
     kinds: tuple[tuple[str, Any, Any, tuple[str, ...], str, Callable[[str], str]], ...] = (
         ("source", _("Source"), Source, (), "catalog:source", _no_digest),
         ("dataset", _("Dataset"), Dataset, (), "catalog:dataset", _dataset_digest),
@@ -124,8 +126,8 @@ def _register_kinds() -> None:
             "catalog:recipe_version",
             _recipe_digest,
         ),
-        ("validation_run", _("Validation run"), ValidationRun, version, "catalog:validation_run", _no_digest),
-        ("cleaning_run", _("Cleaning run"), CleaningRun, version, "catalog:cleaning_run", _no_digest),
+        ("validation_run", _("Validation run"), ValidationRun, checked, "catalog:validation_run", _no_digest),
+        ("cleaning_run", _("Cleaning run"), CleaningRun, cleaned, "catalog:cleaning_run", _no_digest),
         ("derivation_run", _("Derivation run"), DerivationRun, version, "catalog:derivation_run", _no_digest),
         ("ingest_run", _("Upload"), IngestRun, ("dataset",), "catalog:ingest_run", _no_digest),
         ("incident", _("Incident"), Incident, ("dataset",), "catalog:incident", _no_digest),
