@@ -17,6 +17,7 @@ BASE: Final = Path(__file__).resolve().parent.parent
 # --- Where things are kept ---------------------------------------------------------------------------------
 GAVEL_VAR: Final[Path] = env.path("GAVEL_VAR", BASE / "var")
 GAVEL_LAKE: Final[str] = env.url("GAVEL_LAKE", (GAVEL_VAR / "lake").as_uri())
+GAVEL_VERSION: Final = "0.1.0"
 GAVEL_BACKBONES: Final[Path] = env.path("GAVEL_BACKBONES", GAVEL_VAR / "backbones")
 GAVEL_TRAINING_THREADS: Final[int] = env.integer("GAVEL_TRAINING_THREADS", 1, minimum=1, maximum=256)
 GAVEL_UPLOAD_LIMIT: Final[int] = env.integer("GAVEL_UPLOAD_LIMIT", 10**9, minimum=1)

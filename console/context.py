@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -50,6 +51,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
         "menu": _menu(request.path, user),
         "home_url": reverse("console:home"),
         "search_url": reverse("console:search"),
+        "gavel_version": settings.GAVEL_VERSION,
         "person": {"name": str(user), "note": user.department or "", "url": reverse("governance:account")},
     }
 

@@ -40,7 +40,7 @@ A form page extends ``layouts/form.html``: blocks ``heading``, ``lede``, ``field
 ``{% block scripts %}{% chart_scripts %}{% endblock %}``; its view stands under ``ui.csp.charts_allowed``.
 Icons are lucide names. Context for ``base.html``, all optional: ``menu`` (groups with ``label`` and
 ``entries`` of label, url, icon, count, due, current), ``home_url``, ``search_url``, ``person`` (name, note,
-url), ``version``.
+url), ``gavel_version``.
 """
 
 from typing import Any
