@@ -177,7 +177,7 @@ def detail_context(live_url: str = "") -> dict[str, Any]:
     ]
     pairs = [("raw", "job"), ("titles", "job"), ("job", "here"), ("here", "model"), ("model", "ab")]
     return {
-        "menu": menu(), "search_url": "/search", "home_url": "/", "version": "0.1",
+        "menu": menu(), "search_url": "/search", "home_url": "/", "gavel_version": "0.1",
         "person": {"note": "Legal seat"},
         "day": timezone.localdate(SOME_DAY), "digest": DIGEST,
         "trend": [91, 93, 92, 95, 96.4], "bins": [1, 4, 9, 12, 8, 3],
