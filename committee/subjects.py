@@ -33,22 +33,23 @@ def _visible(user: Any, uid: str) -> bool:
     return Case.objects.visible_to(user).filter(uid=uid).exists()
 
 
-def _ledger_visible(user: Any, uid: str) -> bool:
+def _readable(case: Case) -> bool:
     """The ledger of an open sealed case is shown to nobody (committee-rules §9)."""
+    sealed = bool(case.tally.get("effective", {}).get("sealed"))
+    return case.state == CaseState.CLOSED or not sealed
+
+
+def _ledger_visible(user: Any, uid: str) -> bool:
     case = Case.objects.filter(uid=uid).first()
-    if case is None:
-        return is_active(user)
-    return is_active(user) and not _is_sealed(case)
+    return is_active(user) and (case is None or _readable(case))
 
 
-def _shown(user: Any, uids: Collection[str]) -> dict[str, str]:
-    """For lists: `_visible` and `_ledger_visible` of many cases in one query."""
-    cases = Case.objects.visible_to(user).filter(uid__in=uids) if is_active(user) else ()
-    return {case.uid: case.number for case in cases if not _is_sealed(case)}
-
-
-def _is_sealed(case: Case) -> bool:
-    return case.state != CaseState.CLOSED and bool(case.tally.get("effective", {}).get("sealed"))
+def _ledger_titles(user: Any, uids: Collection[str]) -> dict[str, str]:
+    """Numbers of the cases whose entries the reader may see, in one query."""
+    if not is_active(user):
+        return {}
+    cases = Case.objects.filter(uid__in=uids).only("uid", "number", "state", "tally")
+    return {case.uid: case.number for case in cases if _readable(case)}
 
 
 def _digest(uid: str) -> str:
@@ -176,7 +177,7 @@ def open_cases(user: Any) -> int:
 
 
 registry.register_kind(
-    registry.SubjectKind("case", _("Case"), _title, _page, _visible, _digest, _ledger_visible, _shown)
+    registry.SubjectKind("case", _("Case"), _title, _page, _visible, _digest, _ledger_visible, _ledger_titles)
 )
 registry.register_kind(
     registry.SubjectKind(
