@@ -134,7 +134,7 @@ def clean(world: World, spec: datasets.DatasetSpec) -> str:
         return ""
     name = path.stem.replace("_", "-")
     content = {"name": name, "title": f"Clean {spec.title.lower()}", "document": path.read_text("utf-8")}
-    found = first(drafter.get("/api/v1/recipe-versions", recipe=name))
+    found = first(drafter.get("/api/v1/recipe-versions", recipe__name=name))
     recipe = found or drafter.post("/api/v1/recipes", content)
     run = steward.post(
         f"/api/v1/dataset-versions/{world.made[spec.name]}/clean",

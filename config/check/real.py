@@ -84,7 +84,7 @@ def pairs_are_split(world: World) -> str:
     run = steward.post("/api/v1/splits", content)
     doing.settle(steward, f"/api/v1/derivation-runs/{run['uid']}")
     for spec in datasets.SPLIT_PAIRS.values():
-        newest = doing.first(steward.get("/api/v1/dataset-versions", dataset=spec.name))
+        newest = doing.first(steward.get("/api/v1/dataset-versions", dataset__name=spec.name))
         world.made[spec.name] = newest["uid"]
     states = [doing.validate(world, spec) for spec in datasets.SPLIT_PAIRS.values()]
     if set(states) != {"open"}:
