@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
 from catalog.choices import GateState, IncidentKind
@@ -57,18 +57,13 @@ def gates_of(versions: Sequence[DatasetVersion], *, now: dt.datetime | None = No
     runs = _last_runs(versions)
     outcomes = _failures(runs.values())
     waivers = _waivers_by_dataset([v.dataset for v in versions if v.pk in runs], at)
-    changed = set(
-        Incident.objects.open()
-        .filter(kind=IncidentKind.BYTES_CHANGED, version__in=[v.pk for v in versions])
-        .values_list("version_id", flat=True)
-    )
     found = {}
     for version in versions:
         run = runs.get(version.pk)
         gate = (
             UNKNOWN if run is None else _gate(version, run, outcomes[run.pk], waivers[version.dataset_id], at)
         )
-        found[version.uid] = _closed_by_change(gate) if version.pk in changed else gate
+        found[version.uid] = _closed_by_change(gate) if getattr(run, "bytes_changed", False) else gate
     return found
 
 
@@ -114,11 +109,10 @@ def _last_runs(versions: Sequence[DatasetVersion]) -> dict[int, ValidationRun]:
         .order_by("-finished_at", "-pk")
         .values("pk")[:1]
     )
+    changed = Incident.objects.open().filter(kind=IncidentKind.BYTES_CHANGED, version=OuterRef("version"))
     rows = ValidationRun.objects.filter(version__in=[v.pk for v in versions], pk=Subquery(newest))
-    return {
-        run.version_id: run
-        for run in rows.select_related("standard_version").defer("standard_version__document")
-    }
+    noted = rows.select_related("standard_version").annotate(bytes_changed=Exists(changed))
+    return {run.version_id: run for run in noted.defer("standard_version__document")}
 
 
 def _failures(runs: Iterable[ValidationRun]) -> dict[int, list[OutcomeFacts]]:
