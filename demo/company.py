@@ -116,7 +116,7 @@ TEAMS = (
     TeamSpec("shop-data", "Shop data", "商店数据组", "product", ("gao.lin", "xu.ting", "he.jun")),
 )  # fmt: skip
 
-COMMITTEE = {"id": "data-model-board", "secretary": "wu.fan", "next_resolution": 1}
+COMMITTEE: dict[str, Any] = {"id": "data-model-board", "secretary": "wu.fan", "next_resolution": 1}
 COMMITTEE_NAME = ("Data and model board", "数据与模型委员会")
 
 _TERM = {"from": "2026-01-05", "to": "2027-12-31"}

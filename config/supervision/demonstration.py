@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from config.supervision.children import end_with_parent
+from config.orphans import end_with_parent
 from config.supervision.programs import python
 
 
