@@ -46,6 +46,12 @@ class GateState(models.TextChoices):
     UNKNOWN = "unknown", pgettext_lazy("gate", "Unknown")
 
 
+GATE_WORDS = {
+    "open": _("Gate open"),
+    "conditional": _("Gate conditional"),
+    "closed": _("Gate closed"),
+    "unknown": _("Not validated"),
+}
 GATE_TONES = {"open": "ok", "conditional": "warn", "closed": "bad", "unknown": "idle"}
 
 

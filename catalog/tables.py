@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog import exceptions, selectors
 from catalog.choices import (
     GATE_TONES,
+    GATE_WORDS,
     INCIDENT_TONES,
     SEVERITY_TONES,
     VERDICT_TONES,
@@ -28,6 +29,11 @@ from ui.tables import Column, Empty, Table
 
 def gate_badge(gate: selectors.Gate) -> Any:
     return marks.badge(GATE_TONES[gate.state], GateState(gate.state).label)
+
+
+def gate_headline(gate: selectors.Gate) -> Any:
+    """The gate beside a page's title, where the word alone would not say what is open."""
+    return marks.badge(GATE_TONES[gate.state], GATE_WORDS[gate.state])
 
 
 def level_mark(level: int | None, short: bool = False) -> Any:

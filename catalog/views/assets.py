@@ -144,7 +144,7 @@ def dataset_page(request: HttpRequest, uid: str) -> HttpResponse:
         "head": head,
         "dataset": head.dataset,
         "version": head.version,
-        "gate": tables.gate_badge(head.gate),
+        "gate": tables.gate_headline(head.gate),
         "level": tables.level_mark(head.dataset.level),
         "acts": panels.acts(request, "dataset.acts", head.ref),
         **parts[head.tab](request, head),

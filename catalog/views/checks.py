@@ -135,7 +135,7 @@ def _sample(rows: list[pages.OutcomeRow], wanted: str) -> dict[str, Any] | None:
     if chosen is None:
         return None
     keys = list(chosen.samples[0].get("key") or {})
-    columns = list(chosen.samples[0].get("values") or {})
+    columns = [name for name in chosen.samples[0].get("values") or {} if name not in keys]
     lines = [
         [
             s.get("row"),

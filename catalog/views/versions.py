@@ -36,7 +36,7 @@ def _context(request: HttpRequest, version: DatasetVersion) -> dict[str, Any]:
         "version": version,
         "dataset": version.dataset,
         "gate_facts": gate,
-        "gate": tables.gate_badge(gate),
+        "gate": tables.gate_headline(gate),
         "level": tables.level_mark(version.dataset.level),
         "columns": tables.COLUMNS.of(pages.column_rows(version, gate)),
         "files": sorted(version.files.items()),
