@@ -13,6 +13,8 @@ from governance.record.canonical import sha256_hex
 from governance.subject_ref import SubjectRef
 
 MAX_RUNS = 1000
+MOST_NAMES = 2000
+LONGEST_NAME = 200
 MAX_CPU_SECONDS = 10_000_000
 BYTES_CHANGED = "bytes_changed"
 # What the bytes are now nobody can say who may not read them; that they are others is all a decision needs.
@@ -148,20 +150,27 @@ def _digest(uid: str) -> str:
 
 def check_terms(terms: dict[str, Any]) -> dict[str, Any]:
     """The permit terms asked for, normalised. Raises TermsInvalid with the field that is wrong."""
-    kinds, columns = terms.get("job_kinds") or [], terms.get("columns") or ["*"]
-    if not kinds or not all(isinstance(k, str) and k for k in kinds):
-        raise TermsInvalid(reason="job_kinds")
-    if not all(isinstance(c, str) and c for c in columns):
-        raise TermsInvalid(reason="columns")
-    if terms.get("gate", "open") not in {"open", "conditional"}:
+    kinds = _names(terms, "job_kinds", [])
+    columns = _names(terms, "columns", ["*"])
+    gate = terms.get("gate", "open")
+    if gate not in ("open", "conditional"):
         raise TermsInvalid(reason="gate")
     return {
         "runs": _bounded(terms, "runs", MAX_RUNS),
         "cpu_seconds": _bounded(terms, "cpu_seconds", MAX_CPU_SECONDS),
         "job_kinds": sorted(set(kinds)),
         "columns": sorted(set(columns)),
-        "gate": terms.get("gate", "open"),
+        "gate": gate,
     }
+
+
+def _names(terms: dict[str, Any], field: str, default: list[str]) -> list[str]:
+    """A list of names as they stand in the terms, at least one."""
+    names = terms.get(field) or default
+    listed = isinstance(names, list) and 1 <= len(names) <= MOST_NAMES
+    if not listed or not all(isinstance(name, str) and 1 <= len(name) <= LONGEST_NAME for name in names):
+        raise TermsInvalid(reason=field)
+    return list(names)
 
 
 def _bounded(terms: dict[str, Any], name: str, most: int) -> int:

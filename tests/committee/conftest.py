@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,9 +82,11 @@ class Things:
 def things(monkeypatch: pytest.MonkeyPatch) -> Things:
     """`dataset_version` answered from memory, so that a test needs no lake."""
     made = Things()
-    kind = CaseKind(
-        "dataset_version", "train", made.facts, lambda uid: made.digests.get(uid, ""), _check_terms()
-    )
+
+    def digest(uid: str) -> str:
+        return made.digests.get(uid, "")
+
+    kind = CaseKind("dataset_version", "train", made.facts, digest, _check_terms())
     monkeypatch.setitem(kinds.KINDS, "dataset_version", kind)
     known = registry.SubjectKind(
         "dataset_version",
@@ -92,7 +94,7 @@ def things(monkeypatch: pytest.MonkeyPatch) -> Things:
         lambda uid: uid if uid in made.digests else None,
         lambda uid: f"/things/{uid}",
         lambda user, uid: uid in made.digests,
-        lambda uid: made.digests.get(uid, ""),
+        digest,
     )
     monkeypatch.setitem(registry._REGISTRY.kinds, "dataset_version", known)
     return made
@@ -192,9 +194,8 @@ def make_board(**changes: Any) -> Board:
 
 
 @pytest.fixture
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actions.outbox_send, "delay", lambda: None)
-    yield
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def permit_of(case: Case) -> Permit:
 
 
 def refused(act: Any, **fields: Any) -> str:
-    """The code of a refusal; the case keeps its events and the ledger gains one row that says it was refused."""
+    """The code of a refusal: the case keeps its events, the ledger gains one row that says so."""
     before = CaseEvent.objects.count(), Decision.objects.count(), Permit.objects.count()
     entries = LedgerEntry.objects.count()
     with pytest.raises(DomainError) as caught:
