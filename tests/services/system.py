@@ -100,3 +100,18 @@ def eventually(true: object, limit: float = 60.0) -> bool:
             return True
         time.sleep(0.2)
     return False
+
+
+def manage(data: Path, *words: str, text: str = "") -> str:
+    """A management command on the installation of the test; returns what it printed."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=clean_environment(GAVEL_VAR=str(data)),
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout

@@ -6,16 +6,13 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.services.system import ROOT, System, clean_environment, eventually
+from tests.services.system import System, eventually, manage
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -26,33 +23,6 @@ user = User.objects.get(username="liu.yang")
 print("TOKEN", token_issue(actor=user, user=user, label="chaos")[1])
 """
 LIMIT = 420.0
-
-
-def manage(data: Path, *words: str, text: str = "") -> str:
-    """A management command on the installation of the test; returns what it printed."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", *words],
-        cwd=ROOT,
-        env=clean_environment(GAVEL_VAR=str(data)),
-        input=text,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """An installation whose demo was taken through the loop once, undisturbed, before anything is killed."""
-    data = tmp_path_factory.mktemp("chaos") / "var"
-    manage(data, "migrate", "-v0")
-    manage(data, "demo", "--scale", "0.2")
-    running = System(data)
-    running.start()
-    yield running
-    running.stop()
 
 
 class Client:
@@ -108,8 +78,8 @@ def losses(client: Client, run: str) -> list[tuple[int, float]]:
     return [(row["step"], row["value"]) for row in rows]
 
 
-def test_a_run_survives_the_death_of_every_part(system: System) -> None:
-    client = Client(system)
+def test_a_run_survives_the_death_of_every_part(demo_system: System) -> None:
+    client = Client(demo_system)
     first = client("/api/v1/training-runs")["results"][0]
     assert first["state"] == "succeeded"
     inputs = [{"role": part["role"], "version": part["version"]} for part in first["inputs"]]
@@ -120,9 +90,9 @@ def test_a_run_survives_the_death_of_every_part(system: System) -> None:
     assert eventually(lambda: len(losses(client, run)) >= 2, 180)
     kill(*trainers(run))
     assert eventually(lambda: client.patiently(path)["attempt"] >= 2, 180)
-    kill(*pids(system, "worker -Q gpu"))
-    kill(*pids(system, "valkey-server"))
-    kill(*pids(system, "gunicorn"))
+    kill(*pids(demo_system, "worker -Q gpu"))
+    kill(*pids(demo_system, "valkey-server"))
+    kill(*pids(demo_system, "gunicorn"))
     end = time.monotonic() + LIMIT
     while (state := client.patiently(path)["state"]) not in {"succeeded", "failed", "cancelled"}:
         assert time.monotonic() < end, f"still {state}"
