@@ -19,7 +19,7 @@ from governance.permissions import is_active
 class RecipeQuerySet(models.QuerySet["Recipe"]):
     def visible_to(self, user: object) -> RecipeQuerySet:
         """Recipes hold rules, never cells: everybody signed in may read them."""
-        return self if is_active(user) else self.none()  # type: ignore[arg-type]
+        return self if is_active(user) else self.none()
 
 
 class Recipe(Identified):
@@ -45,7 +45,7 @@ class Recipe(Identified):
 
 class RecipeVersionQuerySet(models.QuerySet["RecipeVersion"]):
     def visible_to(self, user: object) -> RecipeVersionQuerySet:
-        return self if is_active(user) else self.none()  # type: ignore[arg-type]
+        return self if is_active(user) else self.none()
 
 
 class RecipeVersion(Identified):

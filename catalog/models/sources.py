@@ -17,7 +17,7 @@ from governance.permissions import is_active
 class SourceQuerySet(models.QuerySet["Source"]):
     def visible_to(self, user: object) -> SourceQuerySet:
         """Sources hold no data: everybody signed in may know where the company collects."""
-        return self if is_active(user) else self.none()  # type: ignore[arg-type]
+        return self if is_active(user) else self.none()
 
 
 class Source(Identified):
