@@ -1,4 +1,4 @@
-"""What a person or program may do before a committee. Every door (console, API, command, clock) comes through here."""
+"""What a person or program may do before a committee: every door (console, API, clock) comes through here."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,79}", re.ASCII)
 
 @governed("committee.found")
 def committee_found(*, actor: User, plan: founding.Founding) -> Committee:
-    """Possible once, by the governance team, while no committee exists. Raises CommitteeExists, CharterInvalid."""
+    """Possible once, by the governance team. Raises NotPermitted, CommitteeExists, CharterInvalid."""
     allow(permissions.may_found(actor))
     return founding.committee_found(actor=actor, founding=plan)
 
@@ -121,9 +121,11 @@ def ballot_cast(
     """Cast or change a ballot, for one's own seat unless another is named.
 
     `bound_to` is the digest the voter read; another than the case's is refused. `no_interest`: the voter
-    states to have no interest, kept in the ledger. Raises EventRefused, InvalidInput, ConditionInvalid, Conflict.
+    states to have no interest, kept in the ledger.
+
+    Raises EventRefused, InvalidInput, ConditionInvalid, ConditionDuePast, Conflict.
     """
-    # Before and outside the ballot's transaction: that the subject changed stays a fact when the ballot is refused.
+    # Outside the ballot's transaction: that the subject changed stays a fact when the ballot is refused.
     case_subject_check(actor=None, case=case)
     return _ballot_cast(
         actor=actor,

@@ -93,9 +93,7 @@ _ALL = (
         "withdraw",
         pgettext_lazy("case", "Withdraw the case"),
         _("Withdraw the case?"),
-        _(
-            "The case closes at once and no ballot counts. A withdrawn case never reopens; raise a new one instead."
-        ),
+        _("The case closes at once and no ballot counts. It never reopens; raise a new one instead."),
         _("The case is withdrawn."),
         "circle-minus",
         lambda view: view.requester and _undecided(view),
@@ -119,9 +117,7 @@ _ALL = (
         "condition",
         _("Confirm the condition"),
         _("Confirm that the condition is met?"),
-        _(
-            "Once every condition that must hold before use is met, the permit opens. Its owner cannot confirm it."
-        ),
+        _("The permit opens once every condition before use is met. Its owner cannot confirm it."),
         _("The condition is met."),
         "circle-check",
         lambda view: view.may_revoke,
@@ -132,9 +128,7 @@ _ALL = (
         "revoke",
         _("Revoke the permit"),
         _("Revoke the permit?"),
-        _(
-            "Runs under it stop within seconds and what came of them is quarantined. A revoked permit never revives."
-        ),
+        _("Runs under it stop within seconds, what came of them is quarantined. It never revives."),
         _("The permit is revoked."),
         "ban",
         lambda view: view.may_revoke,

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 @shared_task(name="committee.clock.cases_tick", ignore_result=True)
 def cases_tick() -> int:
-    """Settle every open or deferred case; a case without anything due stays as it is. Returns how many changed."""
+    """Settle every open or deferred case; one without anything due stays. Returns how many changed."""
     for case in Case.objects.filter(state__in=UNDECIDED):
         _attempt(case, lambda c: actions.case_subject_check(actor=None, case=c))
     for case in selectors.cases_watched():
@@ -30,7 +30,7 @@ def cases_tick() -> int:
 
 @reaction("committee.clock.on_subject_changed")
 def on_subject_changed(subject_kind: str, subject_id: str) -> None:
-    """The owner of a subject says its bytes changed: compare digests of every case and live permit about it."""
+    """The owner of a subject says its bytes changed: compare digests of its cases and live permits."""
     cases = Case.objects.filter(subject_kind=subject_kind, subject_id=subject_id)
     for case in cases.filter(Q(state__in=UNDECIDED) | Q(outcome__in=APPROVALS)):
         _attempt(case, lambda c: actions.case_subject_check(actor=None, case=c))

@@ -90,7 +90,7 @@ class CaseAltered(DomainError):
 
 
 class EventRefused(DomainError):
-    """The engine refused an event; `refusal` is its code (committee-rules §5, §8), worded in both languages."""
+    """The engine refused an event; `refusal` is its code (committee-rules §5, §8), in both languages."""
 
     code = "event_refused"
     status = 409

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -158,8 +159,8 @@ class BallotForm(forms.Form):
     no_interest = forms.BooleanField(label=_("I have no interest in this case."), required=False)
     bound_to = forms.CharField(widget=forms.HiddenInput, max_length=80)
 
-    def __init__(self, *args: Any, case: Case, seat: str, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"bound_to": case.subject_digest}, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, case: Case, seat: str) -> None:
+        super().__init__(data, initial={"bound_to": case.subject_digest})
         people = [("", "–"), *((user.uid, str(user)) for user in selectors.active_people())]
         whens = [("before_use", _("Before first use")), ("by_due", _("By the due day"))]
         for n in range(1, CONDITION_ROWS + 1):

@@ -1,4 +1,4 @@
-"""Who may raise cases and found committees. Who may vote is the engine's business alone (committee-rules §5)."""
+"""Who may raise cases and found committees. Who may vote the engine alone says (committee-rules §5)."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def events_of(case: Case) -> list[dict[str, Any]]:
 def engine_input(
     case: Case, events: Sequence[dict[str, Any]], *, now: dt.datetime, viewer: User | None = None
 ) -> dict[str, Any]:
-    """A complete committee-case/1 document. The resolution number is the one given at closing, else the next."""
+    """A complete committee-case/1 document. The resolution number is that given at closing, else the next."""
     document: dict[str, Any] = json.loads(case.frame)
     number = case.resolution_number or case.committee.next_resolution
     document["committee"]["next_resolution"] = number

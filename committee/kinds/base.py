@@ -1,4 +1,4 @@
-"""What a case needs to know of a kind of subject (house: committee/kinds). Reads selectors of the rooms below."""
+"""What a case needs to know of a kind of subject (house: committee/kinds), from selectors below."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Charter(Identified):
 
 
 class Policy(Identified):
-    """What is added to the charter for certain cases (committee-rules §4); insert-only texts with a status."""
+    """What is added to the charter for certain cases (committee-rules §4); texts with a status."""
 
     code = models.CharField(_("code"), max_length=80)
     title = models.CharField(_("title"), max_length=200)

@@ -24,7 +24,7 @@ from governance.models import Identified, SubjectFields, local_name
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: Any) -> CaseQuerySet:
-        """Cases are open to everybody signed in; drafts only to who raised them; ballots are sealed elsewhere."""
+        """Everybody signed in sees cases, but drafts only who raised them; ballots are sealed elsewhere."""
         if not getattr(user, "is_authenticated", False):
             return self.none()
         return self.exclude(models.Q(state=CaseState.DRAFT) & ~models.Q(requester_id=user.pk))

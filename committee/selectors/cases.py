@@ -107,7 +107,7 @@ def waiting_count(user: Any) -> int:
 def seat_rows(
     frame: dict[str, Any], result: Result, stored: dict[str, Any], user: User
 ) -> tuple[SeatRow, ...]:
-    """Seats for one reader. `stored` is the tally kept with the case: that somebody voted is not secret (§9)."""
+    """Seats for one reader. `stored` is the tally kept with the case: that one voted is not secret (§9)."""
     people = _people(frame)
     cast = {b["seat"]: b["choice"] for b in result.output["ballots"] or []}
     voted = {b["seat"] for b in stored.get("ballots") or []}

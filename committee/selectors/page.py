@@ -131,7 +131,7 @@ class CaseView:
 
 
 def case_view(user: User, case: Case) -> CaseView:
-    """Compute a case for one reader: sealed ballots stay hidden from who has not voted (committee-rules §9)."""
+    """A case for one reader: sealed ballots stay hidden from who has not voted (committee-rules §9)."""
     result = tallying.run(case, viewer=user)
     out, frame, content = result.output, json.loads(case.frame), sealing.dossier_content(case)
     seats = seat_rows(frame, result, case.tally, user)

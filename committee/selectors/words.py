@@ -1,4 +1,4 @@
-"""Rules of charter and policies in plain words, in the reader's language; says what holds, not how it is stored."""
+"""Rules of charter and policies in plain words, in the reader's language."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def requirement_words(need: dict[str, Any]) -> str:
 
 
 def effective_words(effective: dict[str, Any]) -> list[str]:
-    """What passes a case: majority and requirements; a presence that an approval implies is not said twice."""
+    """What passes a case: majority, requirements; a presence that an approval implies is not said twice."""
     needs = effective["composition"]
     approving = {need["function"]: need["min"] for need in needs if need.get("of") == "approvals"}
     said = [n for n in needs if n.get("of") != "present" or approving.get(n["function"], 0) < n["min"]]

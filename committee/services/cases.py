@@ -1,4 +1,4 @@
-"""Raising cases and recording their events. What closing gives is written by `closing`, in the same transaction."""
+"""Raising cases and recording events. What closing gives `closing` writes, in the same transaction."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _dossier_freeze(case: Case, facts: SubjectFacts) -> Dossier:
 
 
 def _case_locked(case: Case) -> Case:
-    """The case, then its committee, locked: the number of a resolution is read and counted up under the lock."""
+    """The case, then its committee, locked: the next resolution number is read and raised under the lock."""
     fresh = locked(Case.objects.filter(pk=case.pk)).get()
     fresh.committee = locked(Committee.objects.filter(pk=fresh.committee_id)).get()
     return fresh
@@ -184,7 +184,7 @@ def refusal(case: Case, code: str) -> EventRefused:
 
 @transaction.atomic
 def case_settle(*, case: Case) -> bool:
-    """Carry out the automatic steps due by now; True if the case changed. Any number of callers, one closing."""
+    """Carry out the automatic steps due by now; True if the case changed. Many callers, one closing."""
     case = _case_locked(case)
     before = (case.state, case.outcome)
     if case.state == CaseState.CLOSED:

@@ -114,7 +114,7 @@ def _access(action: str, level: int) -> None:
 
 
 def _check_rules(committee: Committee) -> None:
-    """Let the engine read the rules as it would for a case; what it refuses is refused here, with the place."""
+    """Let the engine read the rules as for a case; what it refuses is refused here, with the place."""
     try:
         tallying.dry_run(committee)
     except InputFault as fault:

@@ -60,10 +60,16 @@ class Things:
 
     def facts(self, uid: str) -> SubjectFacts:
         item = DossierItem(
-            key="scorecard", title="Quality scorecard", title_zh="质量评分卡", finding="Score 96.4", tone="ok",
-            finding_zh="得分 96.4", word="Gate open", word_zh="准入开放",
+            key="scorecard",
+            title="Quality scorecard",
+            title_zh="质量评分卡",
+            finding="Score 96.4",
+            tone="ok",
+            finding_zh="得分 96.4",
+            word="Gate open",
+            word_zh="准入开放",
             data={"score": "96.4", "rules": [{"id": "r1", "failed": 0}], "columns": {"email": ["email"]}},
-        )  # fmt: skip
+        )
         return SubjectFacts(
             title=f"Permit to train on {uid}",
             title_zh=f"许可使用 {uid} 训练",

@@ -179,8 +179,15 @@ def founding(**changes: Any) -> dict[str, Any]:
         for n, (name, role) in enumerate((("carol", "chair"), ("bob", "member"), ("erin", "member")), start=1)
     ]
     policies = [{"title": p.title, "title_zh": p.title_zh, "document": p.document} for p in company.POLICIES]
-    whole = {"code": "board", "name": "Board", "calendar": company.calendar(), "charter": charter(), "seats": seats,
-             "policies": policies, "access": {"read": 3}}  # fmt: skip
+    whole = {
+        "code": "board",
+        "name": "Board",
+        "calendar": company.calendar(),
+        "charter": charter(),
+        "seats": seats,
+        "policies": policies,
+        "access": {"read": 3},
+    }
     return whole | changes
 
 
@@ -204,10 +211,16 @@ def test_the_committee_is_founded_and_read_over_the_api(db: None, clock: Clock) 
 @pytest.mark.parametrize(
     "change",
     [
-        {"charter": {}}, {"seats": []}, {"calendar": {}}, {"access": {"fly": 1}}, {"policies": [{"title": "x"}]},
-        {"policies": [{"title": "x", "document": {}}]}, {"secretary": "nobody"}, {"code": "two words"},
+        {"charter": {}},
+        {"seats": []},
+        {"calendar": {}},
+        {"access": {"fly": 1}},
+        {"policies": [{"title": "x"}]},
+        {"policies": [{"title": "x", "document": {}}]},
+        {"secretary": "nobody"},
+        {"code": "two words"},
     ],
-)  # fmt: skip
+)
 def test_a_bad_founding_is_refused_whole(db: None, clock: Clock, change: dict[str, Any]) -> None:
     asker = APIClient()
     asker.force_authenticate(make_people().carol)

@@ -96,8 +96,10 @@ def test_resolutions_are_numbered_without_gaps_or_doubles(board: Board, things: 
     for subject, choice in (("thing", "approve"), ("second", "reject"), ("third", "approve")):
         board.vote(board.open(subject), carol=choice, sam=choice, erin=choice)
     assert list(Decision.objects.order_by("pk").values_list("resolution", flat=True)) == [
-        "board-2026-0001", "board-2026-0002", "board-2026-0003",
-    ]  # fmt: skip
+        "board-2026-0001",
+        "board-2026-0002",
+        "board-2026-0003",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -403,9 +405,13 @@ def test_without_a_committee_no_case_is_opened(
     people = make_people()
     with pytest.raises(NoCommittee):
         actions.case_open(
-            actor=people.dave, action="train", subject=SubjectRef("dataset_version", "thing"), purpose="x",
-            team=people.teams["engineering"], terms=TERMS,
-        )  # fmt: skip
+            actor=people.dave,
+            action="train",
+            subject=SubjectRef("dataset_version", "thing"),
+            purpose="x",
+            team=people.teams["engineering"],
+            terms=TERMS,
+        )
 
 
 def test_the_statement_of_no_interest_is_in_the_ledger(board: Board, case: Case) -> None:

@@ -26,9 +26,15 @@ def plan(people: People, **changes: Any) -> Founding:
         for n, name in enumerate(("carol", "bob", "erin"), start=1)
     ]
     whole = Founding(
-        code="board", name="Board", name_zh="委员会", secretary=None, calendar=company.calendar(), charter=charter(),
-        seats=seats, access={"read": 3},
-    )  # fmt: skip
+        code="board",
+        name="Board",
+        name_zh="委员会",
+        secretary=None,
+        calendar=company.calendar(),
+        charter=charter(),
+        seats=seats,
+        access={"read": 3},
+    )
     return replace(whole, **changes)
 
 

@@ -43,9 +43,16 @@ def test_who_is_not_signed_in_is_led_to_the_door(board: Board, case: Case) -> No
 
 def test_a_guessed_address_is_not_found(board: Board, case: Case) -> None:
     client = signed_in(board, "carol")
-    for url in ("/cases/guess", "/cases/guess/revoke", f"/cases/{case.uid}/explode", "/cases/guess/dossier",
-                "/cases/new?kind=dataset_version&id=guess", "/cases/new?kind=x&id=thing", "/cases/new",
-                "/cases/new?kind=dataset_version&id=%00"):  # fmt: skip
+    for url in (
+        "/cases/guess",
+        "/cases/guess/revoke",
+        f"/cases/{case.uid}/explode",
+        "/cases/guess/dossier",
+        "/cases/new?kind=dataset_version&id=guess",
+        "/cases/new?kind=x&id=thing",
+        "/cases/new",
+        "/cases/new?kind=dataset_version&id=%00",
+    ):
         assert client.get(url).status_code == 404, url
 
 
@@ -76,9 +83,13 @@ def test_a_ballot_by_the_page_is_in_the_record(board: Board, case: Case) -> None
 
 def test_a_conditional_ballot_by_the_page(board: Board, case: Case) -> None:
     fields = BALLOT | {
-        "choice": "conditional", "c1_id": "mask", "c1_owner": board.people.alice.uid, "c1_due": "2026-12-01",
-        "c1_when": "before_use", "c1_evidence": "PII-03 passes",
-    }  # fmt: skip
+        "choice": "conditional",
+        "c1_id": "mask",
+        "c1_owner": board.people.alice.uid,
+        "c1_due": "2026-12-01",
+        "c1_when": "before_use",
+        "c1_evidence": "PII-03 passes",
+    }
     assert signed_in(board, "carol").post(f"/cases/{case.uid}/ballot", fields).status_code == 302
     stored = json.loads(case.events.get(type="ballot").data)
     assert (stored["choice"], [c["id"] for c in stored["conditions"]]) == ("approve", ["mask"])
@@ -132,9 +143,13 @@ def test_acts_by_page_from_return_to_revocation(board: Board, case: Case) -> Non
 
 def test_the_presiding_member_confirms_a_condition_by_page(board: Board, case: Case) -> None:
     fields = BALLOT | {
-        "choice": "conditional", "c1_id": "mask", "c1_owner": board.people.alice.uid, "c1_due": "2026-12-01",
-        "c1_when": "before_use", "c1_evidence": "PII-03 passes",
-    }  # fmt: skip
+        "choice": "conditional",
+        "c1_id": "mask",
+        "c1_owner": board.people.alice.uid,
+        "c1_due": "2026-12-01",
+        "c1_when": "before_use",
+        "c1_evidence": "PII-03 passes",
+    }
     signed_in(board, "carol").post(f"/cases/{case.uid}/ballot", fields)
     board.vote(case, sam="approve", erin="approve")
     client = signed_in(board, "secretary")
@@ -145,8 +160,14 @@ def test_the_presiding_member_confirms_a_condition_by_page(board: Board, case: C
     assert client.post(f"/cases/{case.uid}/conditions/other", {"evidence": "Run 12"}).status_code == 409
 
 
-NEW = {"purpose": "ranking", "runs": "3", "cpu_seconds": "600", "job_kinds": "fine_tune", "columns": "*",
-       "gate": "open"}  # fmt: skip
+NEW = {
+    "purpose": "ranking",
+    "runs": "3",
+    "cpu_seconds": "600",
+    "job_kinds": "fine_tune",
+    "columns": "*",
+    "gate": "open",
+}
 
 
 def test_a_case_is_opened_by_the_page(board: Board) -> None:
@@ -163,10 +184,17 @@ def test_a_case_is_opened_by_the_page(board: Board) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"purpose": "two words"}, {"runs": "0"}, {"runs": "9" * 30}, {"job_kinds": "mining"}, {"team": "other"},
-        {"reason": "x" * 100_000}, {"cpu_seconds": "-1"}, {"gate": "closed"}, {"columns": ""},
+        {"purpose": "two words"},
+        {"runs": "0"},
+        {"runs": "9" * 30},
+        {"job_kinds": "mining"},
+        {"team": "other"},
+        {"reason": "x" * 100_000},
+        {"cpu_seconds": "-1"},
+        {"gate": "closed"},
+        {"columns": ""},
     ],
-)  # fmt: skip
+)
 def test_a_bad_request_for_a_permit_stays_in_the_form(board: Board, change: dict[str, str]) -> None:
     fields = NEW | {"team": board.engineering.uid} | change
     answer = signed_in(board, "dave").post("/cases/new?kind=dataset_version&id=thing", fields)

@@ -49,7 +49,7 @@ def at_once(*acts: Callable[[], Any]) -> list[str]:
 
 @pytest.fixture
 def shared(transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """A database that threads share as processes do: SQLite's in memory locks whole tables, so it gets a file."""
+    """A database that threads share as processes do: SQLite in memory locks whole tables, so a file it is."""
     if connection.vendor != "sqlite":
         yield
         return
