@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from committee.models import Case, CaseEvent
+from governance import panels
+from governance.models import Permit
+from governance.subject_ref import SubjectRef
 from tests.committee.conftest import DIGEST, Board, Clock, Things, make_board
 
 READERS = ("carol", "bob", "erin", "dave", "mallory", "secretary", "xia")
@@ -252,3 +256,26 @@ def test_lists_ask_the_database_the_same_at_one_row_and_at_fifty(board: Board, t
     assert {url: queries(client, url) for url in golden} == first
     assert first == golden
     assert max(first.values()) <= 15
+
+
+def test_the_permit_page_leads_to_its_case_and_to_revocation(board: Board, case: Case) -> None:
+    done = board.vote(case, carol="approve", sam="approve", erin="approve")
+    permit = Permit.objects.get(case_id=done.number)
+    revoke = f"/cases/{done.uid}/revoke"
+    for name, offered in (("carol", True), ("secretary", True), ("bob", False), ("dave", False)):
+        page = signed_in(board, name).get(f"/permits/{permit.uid}").content.decode()
+        assert f'href="/cases/{done.uid}"' in page
+        assert (revoke in page) is offered, name
+
+
+def test_other_rooms_pages_show_the_cases_about_their_subject(
+    board: Board, case: Case, rf: RequestFactory
+) -> None:
+    request = rf.get("/")
+    request.user = board.people.mallory
+    ref = SubjectRef("dataset_version", "thing", DIGEST)
+    (panel,) = [p for p in panels.panels(request, "dataset_version.panels", ref) if case.number in p]
+    assert f"/cases/{case.uid}" in panel
+    assert not any(
+        case.number in p for p in panels.panels(request, "dataset_version.panels", replace(ref, id="x"))
+    )
