@@ -151,5 +151,7 @@ def _entry_fault(entry: LedgerEntry, previous: str, number: int) -> str:
 
 def _verifier_faults() -> Iterator[LedgerFault]:
     for verifier in registry.verifiers():
-        for place, code in verifier():
-            yield LedgerFault(place, code)
+        try:
+            yield from (LedgerFault(place, code) for place, code in verifier())
+        except Exception as error:  # noqa: BLE001 - a row so damaged that it cannot be read is the finding
+            yield LedgerFault(getattr(verifier, "__name__", "verifier"), f"unreadable_{type(error).__name__}")

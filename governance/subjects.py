@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from governance import permits, registry
+from governance import ledger, permits, registry
 from governance.choices import PermitEventKind, PermitUseKind, StandardStatus
 from governance.models import (
     Decision,
@@ -27,6 +27,7 @@ from governance.models import (
 from governance.permissions import is_active
 from governance.record.canonical import canonical_bytes, sha256_hex
 from governance.services.decisions import decision_content, event_content, permit_content
+from governance.services.standards import adoption_content, draft_content
 
 
 def _signed_in(user: Any, _uid: str) -> bool:
@@ -130,29 +131,48 @@ def verify_permit_uses() -> Iterator[tuple[str, str]]:
 
 
 def verify_standards() -> Iterator[tuple[str, str]]:
-    """Each version's bytes against the sealed digest, and its state against the events the ledger holds."""
-    digests, states = {}, {}
-    entries = LedgerEntry.objects.filter(type__in=_STANDARD_STATES, accepted=True).order_by("seq")
-    for kind, uid, digest, data in entries.values_list(
-        "type", "subject_id", "subject_digest", "data"
-    ).iterator():
-        digests.setdefault(uid, digest)
-        states[uid] = _STANDARD_STATES[kind]
-        states.update(dict.fromkeys(json.loads(data).get("supersedes", ()), StandardStatus.SUPERSEDED))
-    for version in StandardVersion.objects.iterator():
-        digest = f"sha256:{sha256_hex(bytes(version.document))}"
-        if digest != version.digest or digests.pop(version.uid, None) != digest:
-            yield f"standard version {version.uid}", "digest_differs"
-        elif states[version.uid] != version.status:
-            yield f"standard version {version.uid}", "status_differs"
-    yield from ((f"standard version {uid}", "row_missing") for uid in digests)
+    """Each version's bytes, columns, rules and state against what the ledger holds about it."""
+    states = {
+        "standard_version.drafted": StandardStatus.DRAFT,
+        "standard_version.proposed": StandardStatus.PROPOSED,
+        "standard_version.in_force": StandardStatus.IN_FORCE,
+    }
+    sealed: dict[str, _SealedVersion] = {}
+    entries = LedgerEntry.objects.filter(type__in=states, accepted=True).order_by("seq")
+    for entry in entries.iterator():
+        data = ledger.data_of(entry)
+        version = sealed.setdefault(entry.subject_id, _SealedVersion(entry.subject_digest, data))
+        version.status = states[entry.type]
+        if version.status == StandardStatus.IN_FORCE:
+            for uid in data.pop("supersedes"):
+                sealed[uid].status = StandardStatus.SUPERSEDED
+            version.adoption = data
+    stored = StandardVersion.objects.select_related("standard", "created_by").prefetch_related("rules")
+    for row in stored.iterator(chunk_size=50):
+        code = _version_fault(row, sealed.pop(row.uid, None))
+        if code:
+            yield f"standard version {row}", code
+    yield from ((f"standard version {uid}", "row_missing") for uid in sealed)
 
 
-_STANDARD_STATES: dict[str, str] = {
-    "standard_version.drafted": StandardStatus.DRAFT,
-    "standard_version.proposed": StandardStatus.PROPOSED,
-    "standard_version.in_force": StandardStatus.IN_FORCE,
-}
+@dataclass(slots=True)
+class _SealedVersion:
+    """A standard version as the ledger tells it."""
+
+    digest: str
+    draft: dict[str, Any]
+    adoption: dict[str, Any] = field(default_factory=lambda: {"permit": "", "since": ""})
+    status: str = StandardStatus.DRAFT
+
+
+def _version_fault(row: StandardVersion, sealed: _SealedVersion | None) -> str:
+    digest = f"sha256:{sha256_hex(bytes(row.document))}"
+    if sealed is None or not digest == row.digest == sealed.digest:
+        return "digest_differs"
+    if row.status != sealed.status:
+        return "status_differs"
+    told = (draft_content(row, list(row.rules.all())), adoption_content(row))
+    return "" if told == (sealed.draft, sealed.adoption) else "row_differs"
 
 
 def _register_kinds() -> None:

@@ -228,7 +228,7 @@ class LedgerViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[LedgerEntry])
         seen = registry.titles_for(caller(request), (SubjectRef(e.subject_kind, e.subject_id) for e in page))
         return self.get_paginated_response([_shown(entry, seen) for entry in page])
 
-    def filter_queryset(self, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """A filter by subject must not tell which of the hidden entries are about it."""
         rows = super().filter_queryset(queryset)
         uid = self.request.query_params.get("subject_id", "")

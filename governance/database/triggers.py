@@ -28,15 +28,15 @@ FOR EACH STATEMENT EXECUTE FUNCTION gavel_append_only();
 _VERBS = ("update", "delete")
 
 
-def _create(table: str, schema_editor: Any) -> None:
-    if schema_editor.connection.vendor == "postgresql":
-        with schema_editor.connection.cursor() as cursor:
+def _create(table: str, conn: Any) -> None:
+    if conn.vendor == "postgresql":
+        with conn.cursor() as cursor:
             cursor.execute(_POSTGRES_FUNCTION)
             for verb in _VERBS:
                 cursor.execute(_POSTGRES.format(table=table, verb=verb, VERB=verb.upper()))
             cursor.execute(_POSTGRES_TRUNCATE.format(table=table))
         return
-    with schema_editor.connection.cursor() as cursor:
+    with conn.cursor() as cursor:
         for verb in _VERBS:
             cursor.execute(_SQLITE.format(table=table, verb=verb, VERB=verb.upper()))
 
@@ -61,7 +61,7 @@ class AppendOnly(migrations.operations.base.Operation):
         """The model state does not change: only the database learns the rule."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        _create(self.table, schema_editor)
+        _create(self.table, schema_editor.connection)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         _drop(self.table, schema_editor.connection)
@@ -85,13 +85,12 @@ def protected_tables() -> list[str]:
 
 @contextmanager
 def lifted() -> Iterator[None]:
-    """Lift the triggers around a flush of a test database; never used by the product itself."""
+    """Lift the triggers in a test: around a flush, or to play the vandal. Never used by the product."""
     tables = protected_tables()
     for table in tables:
         _drop(table, connection)
     try:
         yield
     finally:
-        with connection.schema_editor() as editor:
-            for table in tables:
-                _create(table, editor)
+        for table in tables:
+            _create(table, connection)

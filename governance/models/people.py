@@ -48,7 +48,7 @@ class User(AbstractUser, Identified):
     language = models.CharField(_("language"), max_length=10, default="en")
     department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="people")
 
-    objects = UserManager["User"]()
+    objects: ClassVar[UserManager[User]] = UserManager()  # type: ignore[assignment]
 
     class Meta(AbstractUser.Meta):
         ordering: ClassVar[list[str]] = ["username"]

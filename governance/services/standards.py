@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from governance import ledger, outbox
+from governance import ledger, outbox, permits
 from governance.choices import STANDARD_TRANSITIONS, StandardStatus
 from governance.exceptions import NameTaken, WrongTransition
 from governance.models import Rule, Standard, StandardVersion, User
+from governance.record.canonical import canonical_bytes, sha256_hex
 from governance.subject_ref import SubjectRef
 
 
@@ -67,16 +69,39 @@ def standard_version_create(
                 note=note,
                 created_by=actor,
             )
-            Rule.objects.bulk_create(_rule_rows(row, rules))
+            written = Rule.objects.bulk_create(_rule_rows(row, rules))
             ledger.append(
                 type="standard_version.drafted",
                 actor=actor,
                 subject=subject_of(row),
-                data={"standard": standard.uid, "version": version, "rules": len(rules)},
+                data=draft_content(row, written),
             )
     except IntegrityError as error:
         raise NameTaken(name=f"{standard.name} {version}") from error
     return row
+
+
+def draft_content(version: StandardVersion, rules: Sequence[Rule]) -> dict[str, Any]:
+    """What the ledger seals of a draft beside its digest: its columns and the rules people read."""
+    told = [
+        [r.object_name, r.rule_id, r.kind, r.columns, r.severity, r.dimension, r.sentence, r.sentence_zh]
+        for r in sorted(rules, key=lambda rule: rule.position)
+    ]
+    return {
+        "standard": version.standard.uid,
+        "version": version.version,
+        "note": version.note,
+        "by": version.created_by.uid,
+        "created_at": permits.exact(version.created_at),
+        "rules": len(rules),
+        "rules_sha256": sha256_hex(canonical_bytes(told)),
+    }
+
+
+def adoption_content(version: StandardVersion) -> dict[str, Any]:
+    """What the ledger seals of an adoption: under which permit, and when."""
+    since = permits.exact(version.in_force_at) if version.in_force_at else ""
+    return {"permit": version.adopted_by, "since": since}
 
 
 def _rule_rows(version: StandardVersion, rules: Sequence[CompiledRule]) -> list[Rule]:
@@ -131,6 +156,6 @@ def standard_version_adopt(*, actor: User | None, version: StandardVersion, perm
         type="standard_version.in_force",
         actor=actor,
         subject=subject_of(version),
-        data={"permit": permit_uid, "supersedes": superseded},
+        data={**adoption_content(version), "supersedes": superseded},
     )
     return True
