@@ -1,4 +1,5 @@
-"""The generated model card: Hugging Face metadata and plain Markdown, in English and Chinese, every figure with n.
+"""The generated model card: Hugging Face metadata and plain Markdown, in English and Chinese, every figure
+with n.
 
 Reads frozen results only; decides nothing.
 """
@@ -20,7 +21,7 @@ _WORDS = {
         "none": "no difference shown",
         "repro": "Reproduction",
         "limits": "Limits",
-        "limit": "Intervals are paired bootstraps over groups of rows of one run; they do not cover seed variation.",
+        "limit": "Intervals are paired bootstraps over groups of rows of one run, without seed variation.",
     },
     "zh": {
         "about": "由 Gavel 在许可 {permits} 下微调。仅在许可有效期间可以使用该权重。",

@@ -1,70 +1,104 @@
-"""Beat ticks and reactors of modeling: wake waiting runs, requeue lost ones, quarantine what lost its permit."""
+"""Beat ticks and reactors of modeling: wake waiting runs, requeue lost ones, quarantine what lost its
+permit.
+"""
 
 from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from functools import partial
 
 from celery import shared_task
 
 from governance import jobs, permits
 from governance.choices import JobState, PermitStatus
+from governance.exceptions import DomainError
 from governance.models import Permit
-from governance.outbox import reaction
+from governance.outbox import reaction, wake_on_commit
 from governance.services.people import service_account
 from modeling import actions
+from modeling.choices import ModelState
 from modeling.models import ModelVersion, RunInput, TrainingRun
+from modeling.selectors import BAD_ENDS
 from modeling.tasks import run_execute
 
-BAD_ENDS = frozenset({PermitStatus.REVOKED, PermitStatus.VOID, PermitStatus.LAPSED})
+log = logging.getLogger(__name__)
+
+WAKE_SECONDS = 30
 
 
 @shared_task(name="modeling.clock.runs_tick", ignore_result=True)
 def runs_tick() -> None:
     """Every 30 s: reap lost runs, send queued ones again, let waiting ones look again."""
-    for uid in jobs.expired(TrainingRun):
-        jobs.requeue(TrainingRun, uid)
+    clock = service_account("clock")
+    stuck = TrainingRun.objects.filter(state=JobState.QUEUED, cancel_requested_at__isnull=False)
+    for run in [*TrainingRun.objects.filter(uid__in=jobs.expired(TrainingRun)), *stuck]:
+        actions.run_reap(actor=clock, run=run)
     for uid in TrainingRun.objects.filter(state=JobState.QUEUED).values_list("uid", flat=True):
-        run_execute.delay(uid)
-    for run in TrainingRun.objects.filter(state=JobState.WAITING):
-        actions.run_wake(actor=service_account("clock"), run=run)
+        # A message nobody took until the next tick is dropped: a busy queue does not fill with wake-ups.
+        wake_on_commit(partial(run_execute.apply_async, (uid,), expires=WAKE_SECONDS))
+    _wake(TrainingRun.objects.filter(state=JobState.WAITING))
 
 
 @reaction("modeling.clock.on_permit_issued")
 def on_permit_issued(subject_kind: str, subject_id: str) -> None:
-    """A permit or validation changed: runs waiting on that version look again; promotions are carried out."""
+    """A permit, its condition or a validation changed: runs waiting on that version look again."""
+    if subject_kind == "permit":
+        permit = Permit.objects.filter(uid=subject_id).first()
+        subject_kind, subject_id = (permit.subject_kind, permit.subject_id) if permit else ("", "")
     if subject_kind == "model_version":
         _promote(subject_id)
-    waiting = TrainingRun.objects.filter(state=JobState.WAITING, inputs__version__uid=subject_id).distinct()
+    _wake(TrainingRun.objects.filter(state=JobState.WAITING, inputs__version__uid=subject_id).distinct())
+
+
+def _wake(waiting: Iterable[TrainingRun]) -> None:
+    clock = service_account("clock")
     for run in waiting:
-        actions.run_wake(actor=service_account("clock"), run=run)
+        try:
+            actions.run_wake(actor=clock, run=run)
+        except DomainError as error:  # one run that cannot be judged keeps no other from going on
+            log.warning("run %s could not be woken: %s", run.uid, error.code)
 
 
 @reaction("modeling.clock.on_permit_ended")
 def on_permit_ended(subject_kind: str, subject_id: str) -> None:
-    """A permit was revoked, voided or ended: stop its runs, quarantine their models."""
+    """A permit was revoked, voided or ended: quarantine its models. Its runs stop by themselves within
+    seconds.
+    """
     withdraw_permit(subject_id)
 
 
 @shared_task(name="modeling.clock.permits_sweep", ignore_result=True)
 def permits_sweep() -> None:
-    """Find models and runs whose permit ended without a wake-up (lapse is nobody's event)."""
-    used = RunInput.objects.exclude(permit_uid="").values_list("permit_uid", flat=True).distinct()
-    for uid in used:
+    """Find models whose permit ended without a wake-up (lapse is nobody's event)."""
+    in_use = ModelVersion.objects.exclude(state=ModelState.QUARANTINED)
+    used = RunInput.objects.filter(run__model__in=in_use).exclude(permit_uid="")
+    for uid in used.values_list("permit_uid", flat=True).distinct().order_by():
         withdraw_permit(uid)
 
 
 def withdraw_permit(uid: str) -> None:
-    """Carry out the end of a permit for everything that came of it; twice does no harm."""
-    if permits.check(uid) not in BAD_ENDS:
+    """Carry out the end of a permit for everything that came of it; twice does no harm.
+
+    Runs need no push: a running one asks for its permit every two seconds, a queued one before it starts.
+    """
+    status = permits.check(uid)
+    if status not in BAD_ENDS:
         return
     clock = service_account("clock")
-    for run in TrainingRun.objects.unfinished().filter(inputs__permit_uid=uid).distinct():
-        actions.run_cancel(actor=clock, run=run)
-    models = ModelVersion.objects.exclude(state="quarantined").filter(run__inputs__permit_uid=uid).distinct()
-    for model in models:
-        actions.model_quarantine(actor=clock, model=model, reason=f"permit_{permits.check(uid)}")
+    models = ModelVersion.objects.exclude(state=ModelState.QUARANTINED).filter(run__inputs__permit_uid=uid)
+    for model in models.distinct():
+        actions.model_quarantine(actor=clock, model=model, reason=f"permit_{status}")
 
 
 def _promote(uid: str) -> None:
-    model = ModelVersion.objects.filter(uid=uid, state="registered").first()
+    model = ModelVersion.objects.filter(uid=uid, state=ModelState.REGISTERED).first()
     permit = Permit.objects.filter(subject_id=uid, action="promote").order_by("-id").first()
-    if model is not None and permit is not None and permits.check(permit.uid) == PermitStatus.ACTIVE:
+    if model is None or permit is None or permits.check(permit.uid) != PermitStatus.ACTIVE:
+        return
+    try:
         actions.model_promote(actor=service_account("clock"), model=model)
+    except (
+        DomainError
+    ) as error:  # refused for good: the ledger has it, sending the wake-up again would not help
+        log.warning("model %s was not promoted: %s", uid, error.code)

@@ -55,3 +55,21 @@ class RunOver(DomainError):
     status = 409
     message = _("The run has already ended.")
     advice = _("Nothing was changed.")
+
+
+class DatasetWithdrawn(PermitRefused):
+    """The dataset was archived: nothing new is made from it."""
+
+    code = "dataset_withdrawn"
+    status = 409
+    message = _("%(version)s belongs to a dataset that was withdrawn.")
+    advice = _("Nothing was read. Choose a version of a dataset in use.")
+
+
+class ResultUnreadable(DomainError):
+    """The trainer said it was done, but what it left is not the result of this run."""
+
+    code = "result_unreadable"
+    status = 409
+    message = _("The trainer ended, but its result is missing or is not the one of this run.")
+    advice = _("No model was registered. Ask for the run again; the folder of the run is kept.")

@@ -6,9 +6,12 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance import registry
 from governance.permissions import is_active
+from governance.subject_ref import SubjectRef
+from modeling import permissions, sealed
 from modeling.models import Backbone, ModelVersion, TrainingPlan, TrainingRun
 
 
@@ -41,6 +44,12 @@ def _page(name: str) -> Any:
     return page
 
 
+def _train_url(user: Any, ref: SubjectRef) -> str | None:
+    if not permissions.may_ask_for_run(user):
+        return None
+    return f"{reverse('modeling:run_new')}?version={ref.id}"
+
+
 for _word, _label, _model, _url, _field in (
     ("backbone", _("Backbone"), Backbone, "modeling:backbone", "digest"),
     ("training_plan", _("Training plan"), TrainingPlan, "modeling:plan", "digest"),
@@ -60,7 +69,7 @@ for _word, _label, _model, _url, _field in (
     )
 
 for _label, _url, _icon, _order in (
-    (_("Runs"), "modeling:runs", "flask-conical", 10),
+    (pgettext_lazy("training", "Runs"), "modeling:runs", "flask-conical", 10),
     (_("Models"), "modeling:models", "box", 20),
     (_("Plans"), "modeling:plans", "file-sliders", 30),
     (_("Backbones"), "modeling:backbones", "layers", 40),
@@ -69,4 +78,10 @@ for _label, _url, _icon, _order in (
 
 registry.register_reactor("permit.issued", "modeling.clock.on_permit_issued")
 registry.register_reactor("permit.ended", "modeling.clock.on_permit_ended")
+registry.register_reactor("permit.condition_met", "modeling.clock.on_permit_issued")
 registry.register_reactor("validation.finished", "modeling.clock.on_permit_issued")
+registry.register_act(
+    registry.Act("dataset_version.acts", _("Train on this version"), "flask-conical", _train_url, order=50)
+)
+for _verifier in (sealed.verify_plans, sealed.verify_runs, sealed.verify_models):
+    registry.register_verifier(_verifier)

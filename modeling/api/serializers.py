@@ -8,7 +8,6 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from catalog.models import DatasetVersion
 from modeling.choices import BackboneKind, DataRole
 from modeling.models import (
     Backbone,
@@ -48,12 +47,14 @@ class BackboneRegister(serializers.Serializer[Any]):
         max_length=300, help_text="package name, hub id in the cache, or folder below the folder of backbones"
     )
     licence = serializers.CharField(max_length=60, help_text="SPDX identifier")
-    languages = serializers.ListField(child=serializers.CharField(max_length=20), required=False, default=list)
+    languages = serializers.ListField(
+        child=serializers.CharField(max_length=20), required=False, default=list
+    )
 
 
 class PlanSerializer(serializers.ModelSerializer[TrainingPlan]):
-    backbone = serializers.SlugRelatedField(slug_field="uid", read_only=True)
-    created_by = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+    backbone: Any = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+    created_by: Any = serializers.SlugRelatedField(slug_field="uid", read_only=True)
     document = serializers.SerializerMethodField()
 
     class Meta:
@@ -84,7 +85,7 @@ class PlanCreate(serializers.Serializer[Any]):
 
 
 class RunInputSerializer(serializers.ModelSerializer[RunInput]):
-    version = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+    version: Any = serializers.SlugRelatedField(slug_field="uid", read_only=True)
 
     class Meta:
         model = RunInput
@@ -93,8 +94,8 @@ class RunInputSerializer(serializers.ModelSerializer[RunInput]):
 
 
 class RunSerializer(serializers.ModelSerializer[TrainingRun]):
-    plan = serializers.SlugRelatedField(slug_field="uid", read_only=True)
-    requested_by = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+    plan: Any = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+    requested_by: Any = serializers.SlugRelatedField(slug_field="uid", read_only=True)
     inputs = RunInputSerializer(many=True, read_only=True)
     model = serializers.SerializerMethodField()
 
@@ -130,7 +131,7 @@ class RunSerializer(serializers.ModelSerializer[TrainingRun]):
 
 class InputGiven(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=DataRole.choices)
-    version = serializers.SlugRelatedField(slug_field="uid", queryset=DatasetVersion.objects.all())
+    version = serializers.CharField(max_length=64, help_text="uid of a dataset version you may see")
     where_column = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
     where_equals = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
 
@@ -138,7 +139,7 @@ class InputGiven(serializers.Serializer[Any]):
 class RunRequest(serializers.Serializer[Any]):
     plan = serializers.SlugRelatedField(slug_field="uid", queryset=TrainingPlan.objects.all())
     inputs = InputGiven(many=True)
-    cpu_seconds = serializers.IntegerField(min_value=1)
+    cpu_seconds = serializers.IntegerField(min_value=1, max_value=100_000_000)
     name = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
     wait = serializers.BooleanField(
         required=False, default=False, help_text="wait for permit and gate instead of being refused"
@@ -171,7 +172,7 @@ class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
 
 
 class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
-    run = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+    run: Any = serializers.SlugRelatedField(slug_field="uid", read_only=True)
 
     class Meta:
         model = ModelVersion

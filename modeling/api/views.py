@@ -17,8 +17,16 @@ from governance.api.views import ReadOnly, caller
 from governance.exceptions import NotFound
 from modeling import actions
 from modeling.api import serializers as shapes
-from modeling.models import Backbone, Evaluation, LogLine, MetricPoint, ModelVersion, TrainingPlan, TrainingRun
-from modeling.services.runs import InputSpec
+from modeling.inputs import InputSpec
+from modeling.models import (
+    Backbone,
+    Evaluation,
+    LogLine,
+    MetricPoint,
+    ModelVersion,
+    TrainingPlan,
+    TrainingRun,
+)
 
 
 class BackboneViewSet(ReadOnly):
@@ -66,7 +74,11 @@ class RunViewSet(ReadOnly):
 
     def get_queryset(self) -> QuerySet[TrainingRun]:
         rows = TrainingRun.objects.visible_to(self.request.user)
-        return rows.select_related("plan", "requested_by", "model").prefetch_related("inputs__version").order_by("-id")
+        return (
+            rows.select_related("plan", "requested_by", "model")
+            .prefetch_related("inputs__version")
+            .order_by("-id")
+        )
 
     @extend_schema(request=shapes.RunRequest, responses={201: shapes.RunSerializer})
     def create(self, request: Request) -> Response:
@@ -97,14 +109,17 @@ class RunViewSet(ReadOnly):
         return Response(shapes.RunSerializer(run).data)
 
     @extend_schema(
-        responses=shapes.PointSerializer(many=True), parameters=[OpenApiParameter("metric", str, required=False)]
+        responses=shapes.PointSerializer(many=True),
+        parameters=[OpenApiParameter("metric", str, required=False)],
     )
     @action(detail=True, pagination_class=PointPagination, filterset_fields=[])
     def metrics(self, request: Request, uid: str) -> Response:
         rows = MetricPoint.objects.filter(run=self.get_object())
         if request.query_params.get("metric"):
             rows = rows.filter(metric=request.query_params["metric"])
-        return self.get_paginated_response(shapes.PointSerializer(self.paginate_queryset(rows), many=True).data)
+        return self.get_paginated_response(
+            shapes.PointSerializer(self.paginate_queryset(rows), many=True).data
+        )
 
     @extend_schema(responses=shapes.LogLineSerializer(many=True))
     @action(detail=True, pagination_class=LogPagination, filterset_fields=[])
@@ -125,8 +140,8 @@ class RunViewSet(ReadOnly):
 
 def _input(user: Any, part: dict[str, Any]) -> InputSpec:
     """A version the caller may see; of another one not even the existence is told."""
-    version = part["version"]
-    if not DatasetVersion.objects.visible_to(user).filter(pk=version.pk).exists():
+    version = DatasetVersion.objects.visible_to(user).filter(uid=part["version"]).first()
+    if version is None:
         raise NotFound
     where = (part["where_column"], part["where_equals"]) if part["where_column"] else None
     return InputSpec(part["role"], version, where)
@@ -155,5 +170,3 @@ class ModelViewSet(ReadOnly):
         actions.model_quarantine(actor=caller(request), model=model, **sent.validated_data)
         model.refresh_from_db()
         return Response(shapes.ModelVersionSerializer(model).data)
-
-

@@ -112,5 +112,3 @@ class LogLine(models.Model):
 
     def __str__(self) -> str:
         return self.code
-
-

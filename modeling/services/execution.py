@@ -1,41 +1,52 @@
 """Carrying out one attempt of a run: look again, reserve, start the child, listen, obey, publish.
 
-Runs inside the Celery worker of queue `gpu`; the child process alone loads torch (house: engines).
+Runs inside the Celery worker of queue `gpu`; the child process alone loads torch (house: engines). Every
+way to die is covered by rows, not by this process: a killed child is started again at its checkpoint, a killed
+worker's lease ends and the clock puts the run back, a second worker claims nothing, a frozen one finds its
+lease gone.
 """
 
 from __future__ import annotations
 
-import json
+import errno
 import logging
-from dataclasses import dataclass
-from pathlib import Path
+import time
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
-from catalog.services.integrity import version_verify
 from catalog.paths import version_path
+from catalog.services.integrity import version_verify
 from governance import jobs, permits
 from governance.choices import JobState, PermitStatus
 from governance.exceptions import DomainError
-from modeling import cards
-from modeling.admission import Admission, admit, use_of
-from modeling.choices import BackboneKind
-from modeling.models import TrainingRun
-from modeling.services import results, runs
-from modeling.supervision.child import Child
+from modeling.admission import Admission, accepted_plan, admit, reason_of, use_of
+from modeling.models import RunInput, TrainingRun
+from modeling.services import publishing, runs
+from modeling.services.handover import job_of, run_folder
+from modeling.supervision import digests
+from modeling.supervision.child import Child, FolderBusy
+from modeling.supervision.files import read_object, whole
+from modeling.supervision.lines import Line, Point, line_of, point_of
 from modeling.supervision.spool import SpoolReader
 
 log = logging.getLogger(__name__)
 
 LISTEN_SECONDS = 2.0
+STOP_GRACE_SECONDS = 20.0
+BUSY_LOOKS = 5
 MOST_ATTEMPTS = 20
+MOST_DEATHS_IN_PLACE = 3
 DONE, REFUSED, CANCELLED, FAILED = 0, 3, 4, 5
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an attempt ended: state, stable reason code, and words for the page."""
+    """How an attempt ended: state, stable reason code, and words for the page. `lost`: somebody else holds
+    it.
+    """
 
     state: str
     reason: str = ""
@@ -43,172 +54,265 @@ class Ending:
     lost: bool = False
 
 
-def run_folder(run: TrainingRun) -> Path:
-    """Where a run keeps checkpoints, spool and result; shared by the workers of one installation."""
-    folder: Path = settings.GAVEL_VAR / "runs" / run.uid
-    return folder
+LOST = Ending("", lost=True)
+
+
+class AttemptOver(Exception):
+    """The attempt ends before its child started."""
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending.reason)
+        self.ending = ending
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A claimed run with its child, what it may use, and how far its spool was copied."""
+
+    run: TrainingRun
+    child: Child
+    admission: Admission
+    metrics: SpoolReader[Point]
+    lines: SpoolReader[Line]
+    cost_before: float
+    stop_at: float | None = field(default=None)
 
 
 def run_carry_out(*, run: TrainingRun) -> str:
     """Carry out the claimed attempt to its end and return the state it ended in ("" if it lost the run)."""
+    before = run.cpu_seconds_used
+    try:
+        attempt = _begin(run)
+    except AttemptOver as over:
+        return _finish(run, over.ending)
+    try:
+        ending = _listen(attempt)
+    finally:
+        spent = attempt.child.close()
+    runs.cost_note(run=run, cpu_seconds=before + spent)
+    return _finish(run, ending, attempt.admission.job_kind)
+
+
+def _begin(run: TrainingRun) -> Attempt:
+    """Everything before the child: attempts left, plan, gate, permits, bytes, budget. Raises AttemptOver."""
+    left = run.cpu_seconds_asked - run.cpu_seconds_used
+    if run.attempt > MOST_ATTEMPTS:
+        raise AttemptOver(Ending(JobState.FAILED, "too_many_attempts"))
+    if left < 1:
+        raise AttemptOver(Ending(JobState.FAILED, "grant.budget_spent"))
     try:
         admission = _admitted(run)
+        job = job_of(run, admission, cpu_seconds=int(left))
+        child = _started(run, job)
     except DomainError as error:
-        detail = {"message": error.text, "advice": error.next_step}
-        _note_refusals(run, error.code)
-        runs.run_end(run=run, state=JobState.FAILED, reason=error.code, detail=detail)
-        return JobState.FAILED
-    child = Child(_job(run, admission), output=run_folder(run), threads=settings.GAVEL_TRAINING_THREADS)
-    try:
-        ending = _listen(run, child, admission)
-    finally:
-        if child.process.poll() is None:
-            child.kill()
-        spent = child.close()
-    return "" if ending.lost else _finish(run, ending, run.cpu_seconds_used + spent)
+        _note_refusals(run, reason_of(error))
+        raise AttemptOver(_refusal(error)) from error
+    except OSError as error:
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        reason = "storage_full" if full else "storage_unavailable"
+        log.exception("run %s could not start", run.uid)
+        raise AttemptOver(Ending(JobState.FAILED, reason)) from error
+    folder = run_folder(run)
+    metrics = SpoolReader(folder / "metrics.jsonl", point_of)
+    lines = SpoolReader(folder / "log.jsonl", line_of)
+    return Attempt(run, child, admission, metrics, lines, run.cpu_seconds_used)
+
+
+def _refusal(error: DomainError) -> Ending:
+    detail = {"message": error.text, "advice": error.next_step}
+    return Ending(JobState.FAILED, reason_of(error), detail)
 
 
 def _admitted(run: TrainingRun) -> Admission:
-    """The worker's own look before the first byte is read: plan, gate, permit, bytes, budget."""
+    """The worker's own look before the first byte is read as data: plan, gate, permit, bytes, budget."""
     admission = admit(run, reserved=True)
     for part in run.inputs.select_related("version"):
-        version_verify(part.version)
-    runs.budget_reserve(run=run, uses=admission.uses)
+        _verify_bytes(run, part)
+    runs.budget_reserve(run=run, uses=admission.uses, permits_by_input=admission.by_input)
     return admission
 
 
-def _note_refusals(run: TrainingRun, code: str) -> None:
-    for part in run.inputs.select_related("version__dataset"):
-        try:
-            permits.note_refusal(use_of(run, part), code=code, job_id=run.uid)
-        except Exception:  # noqa: BLE001 a plan that cannot be parsed has no use to note; the run row says why
-            log.warning("refusal of run %s could not be noted on its permit", run.uid)
+def _verify_bytes(run: TrainingRun, part: RunInput) -> None:
+    """Hash the version in a process of its own and keep the lease meanwhile. Raises VersionChanged,
+    AttemptOver.
+    """
+    hashing = digests.start(version_path(part.version))
+    try:
+        while (found := _output(hashing)) is None:
+            _beat(run)
+    finally:
+        hashing.kill()
+        hashing.wait()
+    if found != part.version.digest:
+        version_verify(part.version)  # opens the incident and raises
 
 
-def _job(run: TrainingRun, admission: Admission) -> dict[str, Any]:
-    """The job as the child reads it (modeling/training/job.py)."""
-    folder, backbone = run_folder(run), run.plan.backbone
-    _key_id, key = permits.signing_key(next(iter(admission.permits.values())).key_id)
-    grants = {p.uid: {"grant": permits.grant_of(p), "signature": p.signature} for p in admission.permits.values()}
-    return {
-        "job": run.uid,
-        "job_kind": next(iter(admission.uses.values())).job_kind,
-        "plan": json.loads(run.plan.document),
-        "plan_digest": run.plan_digest,
-        "grants": list(grants.values()),
-        "key": key.hex(),
-        "data": {part.role: _part(part) for part in run.inputs.select_related("version")},
-        "backbone_path": backbone.place if backbone.kind == BackboneKind.FOLDER else None,
-        "output": str(folder),
-        "spool": str(folder / "metrics.jsonl"),
-        "threads": settings.GAVEL_TRAINING_THREADS,
-        "cpu_seconds": run.cpu_seconds_asked or None,
-    }
+def _output(process: Any) -> str | None:
+    try:
+        answer: str = process.communicate(timeout=LISTEN_SECONDS)[0]
+    except digests.StillHashing:
+        return None
+    return answer.strip()
 
 
-def _part(part: Any) -> dict[str, Any]:
-    job: dict[str, Any] = {"path": str(version_path(part.version)), "digest": part.version.digest}
-    if part.where_column:
-        job["where"] = {"column": part.where_column, "equals": part.where_equals}
-    return job
-
-
-def _listen(run: TrainingRun, child: Child, admission: Admission) -> Ending:
-    """Copy the spool into rows and obey lease, cancel and permits, every two seconds, until the child ends."""
-    folder = run_folder(run)
-    metrics, lines = SpoolReader(folder / "metrics.jsonl"), SpoolReader(folder / "log.jsonl")
-    uids = sorted({permit.uid for permit in admission.permits.values()})
-    while True:
-        status = child.wait(LISTEN_SECONDS)
-        _copy(run, metrics, lines)
-        if status is not None:
-            return _ended(run, status)
-        ending = _obey(run, child, uids)
-        if ending is not None:
-            _copy(run, metrics, lines)
-            return ending
-
-
-def _copy(run: TrainingRun, metrics: SpoolReader, lines: SpoolReader) -> None:
-    points = metrics.lines()
-    if points:
-        runs.points_record(run=run, points=points)
-    first = lines.taken
-    fresh = lines.lines()
-    if fresh:
-        runs.log_record(run=run, lines=fresh, first=first)
-
-
-def _obey(run: TrainingRun, child: Child, permit_uids: list[str]) -> Ending | None:
+def _beat(run: TrainingRun) -> None:
+    """Extend the lease before there is a child to stop. Raises AttemptOver."""
     signal = jobs.heartbeat(run)
     if not signal.held:
-        child.kill()
-        return Ending("", lost=True)
-    for uid in permit_uids:
+        raise AttemptOver(LOST)
+    if signal.cancel:
+        raise AttemptOver(Ending(JobState.CANCELLED, "cancelled"))
+
+
+def _started(run: TrainingRun, job: dict[str, Any]) -> Child:
+    """The child; where one of an earlier attempt still writes, wait for it a little. Raises AttemptOver,
+    OSError.
+    """
+    for _look in range(BUSY_LOOKS):
+        _beat(run)
+        try:
+            return Child(job, output=run_folder(run), threads=settings.GAVEL_TRAINING_THREADS)
+        except FolderBusy:
+            time.sleep(LISTEN_SECONDS)
+    raise AttemptOver(Ending(JobState.QUEUED, "folder_busy"))
+
+
+def _note_refusals(run: TrainingRun, code: str) -> None:
+    """Write the refusal to the permit page of each input; a plan that was changed has no use to note."""
+    try:
+        plan = accepted_plan(run)
+    except DomainError:
+        log.warning("refusal of run %s names no use: its plan was changed", run.uid)
+        return
+    with transaction.atomic():
+        for part in run.inputs.select_related("version__dataset"):
+            permits.note_refusal(use_of(run, part, plan), code=code, job_id=run.uid)
+
+
+def _listen(attempt: Attempt) -> Ending:
+    """Copy the spool into rows and obey lease, cancel and permits, every two seconds, until the child
+    ends.
+    """
+    behind = False
+    while True:
+        status = attempt.child.wait(0.05 if behind else LISTEN_SECONDS)
+        behind = _copy(attempt)
+        ending = _obey(attempt, status is not None)
+        if ending is not None:
+            attempt.child.kill()
+            while _copy(attempt):
+                pass
+            return ending
+        if status is not None and not behind:
+            return _ended(attempt, status)
+
+
+def _copy(attempt: Attempt) -> bool:
+    """Copy what is new, a bounded block of each file; True when there is more."""
+    points = attempt.metrics.lines()
+    if points:
+        runs.points_record(run=attempt.run, points=points)
+    first = attempt.lines.taken
+    fresh = attempt.lines.lines()
+    if fresh:
+        runs.log_record(run=attempt.run, lines=fresh, first=first)
+    return attempt.metrics.more or attempt.lines.more
+
+
+def _obey(attempt: Attempt, child_ended: bool) -> Ending | None:
+    """What must end the attempt now, or None: a lost lease, a permit that no longer holds, patience spent."""
+    run = attempt.run
+    progress = read_object(run_folder(run) / "progress.json")
+    signal = jobs.heartbeat(run, done=whole(progress.get("step")), total=whole(progress.get("total")))
+    if not signal.held:
+        return LOST
+    if not child_ended:
+        runs.cost_note(run=run, cpu_seconds=attempt.cost_before + attempt.child.spent())
+    for uid in sorted({permit.uid for permit in attempt.admission.granted.values()}):
         status = permits.check(uid)
         if status != PermitStatus.ACTIVE:
-            child.kill()
             return Ending(JobState.FAILED, f"permit_{status}", {"permit": uid})
-    if signal.cancel:
-        child.stop()
-        return Ending(JobState.CANCELLED, "cancelled")
+    if signal.cancel and not child_ended:
+        return _stopping(attempt)
     return None
 
 
-def _ended(run: TrainingRun, status: int) -> Ending:
+def _stopping(attempt: Attempt) -> Ending | None:
+    """Ask the child once for a checkpoint and its end; kill it when the grace is over."""
+    now = time.monotonic()
+    if attempt.stop_at is None:
+        attempt.stop_at = now + STOP_GRACE_SECONDS
+        attempt.child.ask_to_stop()
+    return Ending(JobState.CANCELLED, "cancelled") if now >= attempt.stop_at else None
+
+
+def _ended(attempt: Attempt, status: int) -> Ending:
     """What the child's exit status and files say."""
-    folder = run_folder(run)
-    if status == DONE and (folder / "result.json").is_file():
+    folder = run_folder(attempt.run)
+    if attempt.stop_at is not None:
+        return Ending(JobState.CANCELLED, "cancelled", read_object(folder / "failure.json"))
+    if status == DONE:
         return Ending(JobState.SUCCEEDED)
-    failure = _read(folder / "failure.json")
-    code = str(failure.get("code", "trainer_died"))
-    if status == CANCELLED:
-        return Ending(JobState.CANCELLED, code, failure)
-    if status in {REFUSED, FAILED} or status == 1:
+    failure = read_object(folder / "failure.json")
+    code = str(failure.get("code", "trainer_died"))[:80]
+    if status == CANCELLED and not code.startswith("grant."):
+        # A signal that was not ours: the machine is going down. The checkpoint is written; go on later.
+        return _died(attempt, status)
+    if status in {REFUSED, CANCELLED, FAILED, 1} and failure:
         return Ending(JobState.FAILED, code, failure)
-    return Ending(JobState.QUEUED, "trainer_died", {"status": status})
+    return _died(attempt, status)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value
+def _died(attempt: Attempt, status: int) -> Ending:
+    """Back into the queue, with how often in a row the child died without a step further."""
+    step = whole(read_object(run_folder(attempt.run) / "progress.json").get("step")) or 0
+    last = attempt.run.reason_detail
+    deaths = int(last.get("deaths", 0)) + 1 if last.get("step") == step else 1
+    return Ending(JobState.QUEUED, "trainer_died", {"status": status, "step": step, "deaths": deaths})
 
 
-def _finish(run: TrainingRun, ending: Ending, spent: float) -> str:
+def _finish(run: TrainingRun, ending: Ending, job_kind: str = "") -> str:
     """Publish a success under a permit that is still live; put a killed child's run back into its queue."""
-    if ending.state == JobState.QUEUED and run.attempt >= MOST_ATTEMPTS:
-        ending = Ending(JobState.FAILED, ending.reason, ending.detail)
+    if ending.lost:
+        return ""
     if ending.state == JobState.QUEUED:
-        TrainingRun.objects.filter(pk=run.pk).update(cpu_seconds_used=spent)
-        jobs.move(run, JobState.QUEUED, reason=ending.reason, detail=ending.detail)
-        return JobState.QUEUED
+        ending = _again_or_not(run, ending)
+    if ending.state == JobState.QUEUED:
+        moved = jobs.move(run, JobState.QUEUED, reason=ending.reason, detail=ending.detail)
+        return JobState.QUEUED if moved else ""
     if ending.state == JobState.SUCCEEDED:
-        ending = _publish(run)
-    runs.run_end(
-        run=run, state=ending.state, reason=ending.reason, detail=ending.detail, cpu_seconds=round(spent, 2)
+        return _publish(run, job_kind)
+    ended = runs.run_end(
+        run=run, state=ending.state, reason=ending.reason, detail=ending.detail, job_kind=job_kind
     )
-    return ending.state
+    return ending.state if ended else ""
 
 
-def _publish(run: TrainingRun) -> Ending:
-    """Ask once more, then store scores, model, card and lineage."""
+def _again_or_not(run: TrainingRun, ending: Ending) -> Ending:
+    """A run whose child died goes on, unless it is asked to stop, or dies again and again."""
+    if TrainingRun.objects.filter(pk=run.pk, cancel_requested_at__isnull=False).exists():
+        return Ending(JobState.CANCELLED, "cancelled", ending.detail)
+    deaths = int((ending.detail or {}).get("deaths", 0))
+    if run.attempt >= MOST_ATTEMPTS or deaths >= MOST_DEATHS_IN_PLACE:
+        return Ending(JobState.FAILED, "too_many_attempts", ending.detail)
+    return ending
+
+
+def _publish(run: TrainingRun, job_kind: str) -> str:
+    """Scores, model, card, lineage and the run's end in one transaction, or none of it where the lease is
+    gone.
+    """
     try:
-        admit(run, reserved=True)
+        found = publishing.finished(run)
     except DomainError as error:
-        return Ending(JobState.FAILED, error.code, {"message": error.text})
-    result = _read(run_folder(run) / "result.json")
-    TrainingRun.objects.filter(pk=run.pk).update(result=result)
-    run.result = result
-    results.evaluation_record(run=run, report=result["evaluation"])
-    results.model_register(
-        run=run,
-        name=run.plan.name,
-        digest=result["reproduce"]["model_digest"],
-        weights_sha256=result["reproduce"]["weights_sha256"],
-        level=max(part.version.dataset.level for part in run.inputs.select_related("version__dataset")),
-        cards=cards.cards_of(run, result),
-    )
-    return Ending(JobState.SUCCEEDED)
+        ending = _refusal(error)
+        return ending.state if runs.run_end(run=run, state=ending.state, reason=ending.reason) else ""
+    with transaction.atomic():
+        refusal = publishing.publish(run, found)
+        ending = _refusal(refusal) if refusal else Ending(JobState.SUCCEEDED)
+        ended = runs.run_end(
+            run=run, state=ending.state, reason=ending.reason, detail=ending.detail, job_kind=job_kind
+        )
+        if not ended:
+            transaction.set_rollback(True)
+    return ending.state if ended else ""

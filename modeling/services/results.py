@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from catalog.services.lineage import lineage_edge_add
 from governance import ledger, outbox
+from governance.exceptions import Conflict
 from governance.models import User
 from governance.subject_ref import SubjectRef
+from modeling import sealing
 from modeling.choices import MODEL_TRANSITIONS, ModelState
 from modeling.exceptions import ModelNotUsable
 from modeling.models import Evaluation, ModelCard, ModelVersion, TrainingRun
 from modeling.services import runs
+
+MOST_NUMBERINGS = 10
 
 
 def model_subject(model: ModelVersion) -> SubjectRef:
@@ -55,10 +59,7 @@ def model_register(
     existing = ModelVersion.objects.filter(run=run).first()
     if existing is not None:
         return existing
-    last = ModelVersion.objects.filter(name=name).aggregate(last=Max("number"))["last"] or 0
-    model = ModelVersion.objects.create(
-        name=name, number=last + 1, run=run, digest=digest, weights_sha256=weights_sha256, level=level
-    )
+    model = _numbered(run=run, name=name, digest=digest, weights_sha256=weights_sha256, level=level)
     ModelCard.objects.bulk_create(
         ModelCard(model=model, language=language, text=text) for language, text in cards.items()
     )
@@ -70,9 +71,30 @@ def model_register(
             actor=run.requested_by,
         )
     outbox.emit("model.registered", model_subject(model))
-    data = {"run": run.uid, "weights_sha256": weights_sha256, "plan": run.plan_digest}
+    data = {
+        "run": run.uid,
+        "name": name,
+        "number": model.number,
+        "weights_sha256": weights_sha256,
+        "plan": run.plan_digest,
+        "level": level,
+        "scores": sealing.scores_digest(Evaluation.objects.filter(run=run)),
+        "cards": [f"{language} {sealing.text_digest(text)}" for language, text in sorted(cards.items())],
+    }
     ledger.append(type="model.registered", actor=run.requested_by, subject=model_subject(model), data=data)
     return model
+
+
+def _numbered(*, name: str, **fields: Any) -> ModelVersion:
+    """The next number of the name; another run that took it in the same moment makes this one count again."""
+    for _try in range(MOST_NUMBERINGS):
+        last = ModelVersion.objects.filter(name=name).aggregate(last=Max("number"))["last"] or 0
+        try:
+            with transaction.atomic():
+                return ModelVersion.objects.create(name=name, number=last + 1, **fields)
+        except IntegrityError:
+            continue
+    raise Conflict
 
 
 def _move(model: ModelVersion, target: str, reason: str) -> bool:

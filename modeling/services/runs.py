@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
-from catalog.models import DatasetVersion
 from governance import jobs, ledger, outbox, permits
-from governance.choices import JobState
-from governance.models import User
+from governance.choices import JobState, PermitUseKind
+from governance.models import PermitUse, User
 from governance.subject_ref import SubjectRef
+from modeling.inputs import InputSpec as InputSpec
 from modeling.models import LogLine, MetricPoint, RunInput, TrainingPlan, TrainingRun
-
-
-@dataclass(frozen=True, slots=True)
-class InputSpec:
-    """A version in a role; `where` keeps the rows whose column equals a value."""
-
-    role: str
-    version: DatasetVersion
-    where: tuple[str, str] | None = None
+from modeling.sealing import input_lines
+from modeling.supervision.lines import Line, Point
 
 
 def subject_of(run: TrainingRun) -> SubjectRef:
@@ -44,7 +36,7 @@ def run_create(
         cpu_seconds_asked=cpu_seconds,
         requested_by=actor,
     )
-    RunInput.objects.bulk_create(
+    rows = [
         RunInput(
             run=run,
             role=spec.role,
@@ -54,12 +46,9 @@ def run_create(
             where_equals=spec.where[1] if spec.where else "",
         )
         for spec in inputs
-    )
-    data = {
-        "plan": plan.uid,
-        "inputs": [f"{spec.role} {spec.version.uid} {spec.version.digest}" for spec in inputs],
-        "cpu_seconds": cpu_seconds,
-    }
+    ]
+    RunInput.objects.bulk_create(rows)
+    data = {"plan": plan.uid, "inputs": input_lines(rows), "cpu_seconds": cpu_seconds}
     ledger.append(type="run.requested", actor=actor, subject=subject_of(run), data=data)
     return run
 
@@ -69,23 +58,45 @@ def run_admit(*, run: TrainingRun, permits_by_input: Mapping[int, str]) -> bool:
     """waiting → queued under named permits; False if somebody was faster."""
     if not jobs.move(run, JobState.QUEUED):
         return False
-    for input_id, permit_uid in permits_by_input.items():
-        RunInput.objects.filter(pk=input_id, run=run).update(permit_uid=permit_uid)
+    permits_bind(run=run, permits_by_input=permits_by_input)
     data = {"permits": sorted(set(permits_by_input.values()))}
     ledger.append(type="run.admitted", actor=run.requested_by, subject=subject_of(run), data=data)
     return True
 
 
-def run_keep_waiting(*, run: TrainingRun, reason: str) -> None:
+def permits_bind(*, run: TrainingRun, permits_by_input: Mapping[int, str]) -> None:
+    """Write which permit lets which input be read: what is found again when the permit ends."""
+    for input_id, permit_uid in permits_by_input.items():
+        RunInput.objects.filter(pk=input_id, run=run).update(permit_uid=permit_uid)
+
+
+def run_keep_waiting(*, run: TrainingRun, reason: str, detail: Mapping[str, Any]) -> None:
     """Say why a waiting run waits; a reason is no governance event and writes no ledger row."""
-    TrainingRun.objects.filter(pk=run.pk, state=JobState.WAITING).exclude(reason=reason).update(reason=reason)
+    TrainingRun.objects.filter(pk=run.pk, state=JobState.WAITING).update(
+        reason=reason, reason_detail=dict(detail)
+    )
 
 
 @transaction.atomic
-def budget_reserve(*, run: TrainingRun, uses: Mapping[str, permits.Use]) -> None:
-    """Take one run from each permit's budget. Raises PermitRefused subclasses; nothing is taken then."""
+def budget_reserve(
+    *, run: TrainingRun, uses: Mapping[str, permits.Use], permits_by_input: Mapping[int, str]
+) -> None:
+    """Take one run from each permit's budget, once however often the run is attempted.
+
+    Raises PermitRefused subclasses; nothing is taken then.
+    """
     for permit_uid in sorted(uses):
         permits.reserve(uses[permit_uid], permit_uid=permit_uid, job_id=run.uid)
+    permits_bind(run=run, permits_by_input=permits_by_input)
+
+
+def cost_note(*, run: TrainingRun, cpu_seconds: float) -> None:
+    """Store what all attempts cost so far, as the attempt that holds the run; a killed worker loses 2 s of
+    it.
+    """
+    held = TrainingRun.objects.filter(pk=run.pk, state=JobState.RUNNING, attempt=run.attempt)
+    held.update(cpu_seconds_used=round(cpu_seconds, 2))
+    run.cpu_seconds_used = round(cpu_seconds, 2)
 
 
 @transaction.atomic
@@ -95,35 +106,72 @@ def run_end(
     state: str,
     reason: str = "",
     detail: dict[str, Any] | None = None,
-    cpu_seconds: float = 0.0,
+    job_kind: str = "",
 ) -> bool:
-    """End the attempt that holds the run, settle its permits, wake who waits for it. False if it lost the run."""
+    """End the attempt that holds the run, settle its permits, wake who waits for it. False if it lost the
+    run.
+    """
     if not jobs.move(run, state, reason=reason, detail=detail):
         return False
-    TrainingRun.objects.filter(pk=run.pk).update(cpu_seconds_used=cpu_seconds)
-    for uid in sorted({i.permit_uid for i in run.inputs.all() if i.permit_uid}):
-        permits.settle(
-            permit_uid=uid,
-            job_id=run.uid,
-            actor=run.requested_by,
-            job_kind="fine_tune",
-            cpu_seconds=cpu_seconds,
-        )
-    outbox.emit("run.finished", subject_of(run))
-    data = {"state": state, "attempt": run.attempt, "reason": reason, "cpu_seconds": round(cpu_seconds)}
-    ledger.append(
-        type="run.ended", actor=None, subject=subject_of(run), data=data, accepted=state == JobState.SUCCEEDED, code=reason
-    )
+    _closed(run, job_kind)
     return True
 
 
 @transaction.atomic
 def run_cancel(*, actor: User, run: TrainingRun) -> bool:
-    """Ask a run to stop; one not yet running ends at once."""
+    """Ask a run to stop; one not yet running ends at once. False where nothing was left to ask."""
     asked = jobs.request_cancel(run)
     if asked:
         ledger.append(type="run.cancel_asked", actor=actor, subject=subject_of(run))
+        run.refresh_from_db()
+        if run.is_over:
+            _closed(run)
     return asked
+
+
+@transaction.atomic
+def run_reap(*, run: TrainingRun) -> str:
+    """Requeue a run whose worker died, or end it where it was asked to stop. Returns the state it is in
+    then.
+    """
+    stuck = TrainingRun.objects.filter(
+        pk=run.pk, state=JobState.QUEUED, cancel_requested_at__isnull=False
+    ).update(state=JobState.CANCELLED, finished_at=timezone.now(), reason="cancelled")
+    requeued = not stuck and jobs.requeue(TrainingRun, run.uid)
+    was_over = run.is_over
+    run.refresh_from_db()
+    if not requeued and run.is_over and not was_over:
+        _closed(run)
+    return run.state
+
+
+def _closed(run: TrainingRun, job_kind: str = "") -> None:
+    """What follows every end: cost settled on the permits that were drawn on, event, ledger row."""
+    drawn = PermitUse.objects.filter(job_id=run.uid, kind=PermitUseKind.RESERVED).select_related("permit")
+    for use in drawn.order_by("permit__uid"):
+        if use.permit is not None:
+            permits.settle(
+                permit_uid=use.permit.uid,
+                job_id=run.uid,
+                actor=run.requested_by,
+                job_kind=job_kind or use.job_kind,
+                cpu_seconds=run.cpu_seconds_used,
+            )
+    outbox.emit("run.finished", subject_of(run))
+    data = {
+        "state": str(run.state),
+        "attempt": run.attempt,
+        "reason": run.reason,
+        "cpu_seconds": round(run.cpu_seconds_used),
+    }
+    ledger.append(
+        type="run.ended",
+        actor=None,
+        subject=subject_of(run),
+        data=data,
+        accepted=run.state == JobState.SUCCEEDED,
+        code=run.reason,
+    )
 
 
 @transaction.atomic
@@ -133,16 +181,11 @@ def run_note(*, actor: User, run: TrainingRun, notes: str) -> None:
     ledger.append(type="run.noted", actor=actor, subject=subject_of(run), data={"length": len(notes)})
 
 
-def points_record(*, run: TrainingRun, points: Iterable[Mapping[str, Any]]) -> int:
+def points_record(*, run: TrainingRun, points: Iterable[Point]) -> int:
     """Upsert metric points, unique by (run, metric, step): a resumed run writes the same values again."""
     rows = {
-        (p["metric"], p["step"]): MetricPoint(
-            run=run,
-            metric=p["metric"],
-            step=p["step"],
-            value=p["value"],
-            epoch=p["epoch"],
-            at=dt.datetime.fromisoformat(p["at"]),
+        (p.metric, p.step): MetricPoint(
+            run=run, metric=p.metric, step=p.step, value=p.value, epoch=p.epoch, at=p.at
         )
         for p in points
     }
@@ -156,16 +199,16 @@ def points_record(*, run: TrainingRun, points: Iterable[Mapping[str, Any]]) -> i
     return len(rows)
 
 
-def log_record(*, run: TrainingRun, lines: Sequence[Mapping[str, Any]], first: int) -> int:
+def log_record(*, run: TrainingRun, lines: Sequence[Line], first: int) -> int:
     """Insert log lines by number; a line already stored stays as it is."""
     rows = [
         LogLine(
             run=run,
             number=first + offset,
-            at=dt.datetime.fromisoformat(line["at"]),
-            level=line.get("level", "info"),
-            code=line["code"],
-            facts={k: str(v) for k, v in line.items() if k not in {"at", "level", "code"}},
+            at=line.at,
+            level=line.level,
+            code=line.code,
+            facts=dict(line.facts),
         )
         for offset, line in enumerate(lines)
     ]

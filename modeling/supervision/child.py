@@ -1,4 +1,6 @@
-"""One child process: `python -m modeling.training.child`, the job on standard input, killed within seconds."""
+"""One child process: `python -m modeling.training.child`, the job on standard input, killed within
+seconds.
+"""
 
 from __future__ import annotations
 

@@ -1,39 +1,37 @@
-"""Reading the child's spool: whole JSON lines since the last look; a half-written last line waits."""
+"""Reading the child's spool: whole lines since the last look; a half-written last line waits."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Generic, TypeVar
 
-MOST_BYTES = 4 * 1024 * 1024
+MOST_BYTES = 256 * 1024
+Parsed = TypeVar("Parsed")
 
 
-class SpoolReader:
-    """Follows one growing file of JSON lines. `taken` counts the lines read so far."""
+class SpoolReader(Generic[Parsed]):
+    """Follows one growing file, a bounded block at a look, so that a flood neither fills memory nor keeps the
+    supervisor from its other duties. `taken` counts the lines understood so far; `more` says a look was full.
+    """
 
-    def __init__(self, path: Path) -> None:
-        self._path, self._offset, self.taken = path, 0, 0
+    def __init__(self, path: Path, parse: Callable[[bytes], Parsed | None]) -> None:
+        self._path, self._parse, self._offset = path, parse, 0
+        self.taken, self.more = 0, False
 
-    def lines(self) -> list[dict[str, Any]]:
-        """New whole lines, at most 4 MiB at a look so that a flood of points cannot fill memory."""
+    def lines(self) -> list[Parsed]:
+        """New whole lines that `parse` understands."""
         try:
             with self._path.open("rb") as stream:
                 stream.seek(self._offset)
                 block = stream.read(MOST_BYTES)
         except FileNotFoundError:
             return []
+        self.more = len(block) == MOST_BYTES
         whole, newline, _rest = block.rpartition(b"\n")
-        self._offset += len(whole) + len(newline)
-        found = [parsed for raw in whole.split(b"\n") if (parsed := _parse(raw)) is not None]
+        # A single line longer than a block is none of ours: it is passed over, or the reader would stand
+        # still.
+        self._offset += len(whole) + len(newline) if newline or not self.more else len(block)
+        found = [parsed for raw in whole.split(b"\n") if (parsed := self._parse(raw)) is not None]
         self.taken += len(found)
         return found
-
-
-def _parse(raw: bytes) -> dict[str, Any] | None:
-    """A line cut short by a kill is not JSON; the child writes it again after its resume."""
-    try:
-        value = json.loads(raw)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None

@@ -6,13 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Max
+
+from governance import permits
+from governance.choices import PermitStatus
 from governance.models import User
 from modeling.cards import plain, signed
-from modeling.models import Evaluation, LogLine, MetricPoint, ModelVersion, TrainingRun
+from modeling.choices import ModelState
+from modeling.models import Evaluation, LogLine, MetricPoint, ModelVersion, RunInput, TrainingRun
 from modeling.training.methods import METHODS, method_card
 from modeling.training.tasks import TASKS, task_card
 
 MOST_POINTS = 5000
+BAD_ENDS = frozenset({PermitStatus.REVOKED, PermitStatus.VOID, PermitStatus.LAPSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,11 @@ def _score(row: Evaluation) -> Score:
 
 
 def model_facts(uid: str) -> ModelFacts | None:
-    model = ModelVersion.objects.select_related("run__plan__created_by", "run__requested_by").filter(uid=uid).first()
+    model = (
+        ModelVersion.objects.select_related("run__plan__created_by", "run__requested_by")
+        .filter(uid=uid)
+        .first()
+    )
     if model is None:
         return None
     run = model.run
@@ -140,7 +150,29 @@ def _headline(metric: str, ours: Evaluation | None, best: Evaluation | None) -> 
 
 
 def level_of(uid: str) -> int | None:
-    return ModelVersion.objects.filter(uid=uid).values_list("level", flat=True).first()
+    """Classification level of a model now: its own, or a higher one its data has got since; None if
+    unknown.
+    """
+    model = ModelVersion.objects.filter(uid=uid).first()
+    if model is None:
+        return None
+    raised = RunInput.objects.filter(run=model.run_id).aggregate(most=Max("version__dataset__level"))["most"]
+    return max(model.level, raised or 0)
+
+
+def withdrawn(uid: str) -> bool:
+    """Whether a model may no longer be used: quarantined, its data withdrawn, or its permit ended badly.
+
+    True for a model that does not exist. A permit that merely expired ended well.
+    """
+    model = ModelVersion.objects.filter(uid=uid).first()
+    if model is None or model.state == ModelState.QUARANTINED:
+        return True
+    parts = RunInput.objects.filter(run=model.run_id)
+    if parts.filter(version__dataset__archived_at__isnull=False).exists():
+        return True
+    held = set(parts.values_list("permit_uid", flat=True))
+    return any(permits.check(permit) in BAD_ENDS for permit in held)
 
 
 def task_choices() -> list[tuple[str, str, str]]:

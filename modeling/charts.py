@@ -1,0 +1,98 @@
+"""The charts of a run's page: loss and validation curves that follow the run, and scores with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from modeling.models import TrainingRun
+from modeling.selectors import pages
+from modeling.selectors.pages import LOSS, ScoreLine
+from modeling.tables import model_name
+from modeling.training.tasks import TASKS
+from ui.charts import Chart, Estimate, Series, estimates, lines
+
+
+def metric_word(metric: str) -> str:
+    """A metric as the field writes it: AUC, AP, F1, NDCG@10."""
+    return metric.upper()
+
+
+def live_keys(run: TrainingRun) -> tuple[str, ...]:
+    """Series the page draws, as spooled."""
+    headline = pages.headline_of(run.plan)
+    return (LOSS, f"valid/{headline}") if headline else (LOSS,)
+
+
+def run_charts(run: TrainingRun, recipe: dict[str, object]) -> list[Chart]:
+    """Loss and, where there are validation rows, the task's first metric on them."""
+    cursor = pages.last_point(run)
+    url = "" if run.is_over else reverse("modeling:run_points", args=[run.uid])
+    charts = [_loss(run, recipe, cursor, url)]
+    headline = pages.headline_of(run.plan)
+    if headline and any(part.role == "valid" for part in run.inputs.all()):
+        charts.append(_validation(run, headline, cursor, url))
+    return charts
+
+
+def _loss(run: TrainingRun, recipe: dict[str, object], cursor: int, url: str) -> Chart:
+    found = pages.curve(run, LOSS, upto=cursor)
+    card = TASKS.get(run.plan.task)
+    caption = gettext("%(loss)s loss of each step, %(pairs)s pairs a step") % {
+        "loss": card.loss if card else "",
+        "pairs": recipe.get("batch_size", ""),
+    }
+    series = Series(gettext("loss"), found.x, found.y, key=LOSS)
+    return lines(
+        "loss", gettext("Training loss"), [series], caption=caption, x_title=gettext("step"),
+        live_url=url, after=cursor,
+    )  # fmt: skip
+
+
+def _validation(run: TrainingRun, metric: str, cursor: int, url: str) -> Chart:
+    key = f"valid/{metric}"
+    found = pages.curve(run, key, upto=cursor)
+    series = Series(metric_word(metric), found.x, found.y, found.low, found.high, key=key)
+    if not found.x:  # empty bounds would be read as "no band", and points to come have one
+        series = Series(metric_word(metric), [], [], key=key)
+    title = gettext("%(metric)s on the validation rows") % {"metric": metric_word(metric)}
+    caption = gettext("a look at some validation pairs while training; band: 95% bootstrap interval")
+    return lines(
+        "validation", title, [series], caption=caption, x_title=gettext("step"), live_url=url, after=cursor
+    )
+
+
+def score_chart(metric: str, found: Sequence[ScoreLine]) -> Chart | None:
+    """Every model's value with its interval; None where nothing has one."""
+    rows = [
+        Estimate(
+            model_name(line.row.model), line.row.value, line.row.low, line.row.high, 1 if line.ours else 2
+        )
+        for line in found
+        if line.row.value is not None and line.row.low is not None and line.row.high is not None
+    ]
+    if not rows:
+        return None
+    caption = gettext("test rows, n = %(n)s; 95% bootstrap intervals over groups of rows") % {
+        "n": found[0].row.n
+    }
+    title = gettext("%(metric)s of every model") % {"metric": metric_word(metric)}
+    return estimates("scores", title, rows, caption=caption, x_title=metric_word(metric))
+
+
+def gain_chart(metric: str, found: Sequence[ScoreLine]) -> Chart | None:
+    """This model minus each other, against zero."""
+    rows = [
+        Estimate(model_name(line.row.model), line.row.gain, line.row.gain_low, line.row.gain_high)
+        for line in found
+        if line.row.gain is not None and line.row.gain_low is not None and line.row.gain_high is not None
+    ]
+    if not rows:
+        return None
+    title = gettext("This model minus each other, %(metric)s") % {"metric": metric_word(metric)}
+    caption = gettext(
+        "paired differences on the same rows; an interval that crosses zero shows no difference"
+    )
+    return estimates("gains", title, rows, caption=caption, x_title=gettext("difference"), zero=True)

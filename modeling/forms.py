@@ -1,0 +1,256 @@
+"""Forms and filters of modeling's pages. They check shape; the actions check right and meaning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import DatasetVersion
+from governance.choices import JobState
+from governance.models import User
+from modeling.choices import BackboneKind, DataRole, ModelState
+from modeling.inputs import InputSpec
+from modeling.models import Backbone, TrainingPlan
+from modeling.selectors import method_choices, task_choices
+from modeling.selectors.pages import versions_for_runs
+from modeling.training.config import RecipePlan
+from modeling.training.methods import METHODS
+from ui import words
+
+MOST_SECONDS = 100_000_000
+RECIPE = RecipePlan()
+WHOLE = ("batch_size", "epochs", "max_length", "max_pairs", "save_every", "seed")
+FRACTIONS = ("learning_rate", "weight_decay", "warmup_share")
+LORA = ("rank", "alpha", "dropout")
+
+
+def _named(found: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    return [(name, zh if words.reads_chinese() else en) for name, en, zh in found]
+
+
+def task_names() -> list[tuple[str, str]]:
+    return _named(task_choices())
+
+
+def method_names() -> list[tuple[str, str]]:
+    return _named(method_choices())
+
+
+class RunFilter(forms.Form):
+    q = forms.CharField(label=_("Run or plan"), required=False)
+    state = forms.ChoiceField(
+        label=_("State"), choices=[("", _("Any state")), *JobState.choices], required=False
+    )
+    task = forms.ChoiceField(
+        label=_("Task"), choices=lambda: [("", _("Any task")), *task_names()], required=False
+    )
+    mine = forms.BooleanField(label=_("Mine only"), required=False)
+
+
+class ModelFilter(forms.Form):
+    q = forms.CharField(label=_("Model"), required=False)
+    state = forms.ChoiceField(
+        label=_("State"), choices=[("", _("Any state")), *ModelState.choices], required=False
+    )
+
+
+class PlanFilter(forms.Form):
+    q = forms.CharField(label=_("Plan or purpose"), required=False)
+    task = forms.ChoiceField(
+        label=_("Task"), choices=lambda: [("", _("Any task")), *task_names()], required=False
+    )
+    method = forms.ChoiceField(
+        label=_("Method"), choices=lambda: [("", _("Any method")), *method_names()], required=False
+    )
+
+
+class BackboneFilter(forms.Form):
+    q = forms.CharField(label=_("Name or licence"), required=False)
+
+
+class LogFilter(forms.Form):
+    log = forms.CharField(label=_("Words in the log"), required=False, max_length=80)
+
+
+class BackboneForm(forms.Form):
+    """A pretrained model that lies on this machine already."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    kind = forms.ChoiceField(label=_("Where it is"), choices=BackboneKind.choices)
+    place = forms.CharField(
+        label=_("Package, folder or hub id"),
+        max_length=300,
+        help_text=_("A folder is named relative to the folder of backbones. Nothing is downloaded."),
+    )
+    licence = forms.CharField(
+        label=_("Licence (SPDX)"), max_length=60, help_text=_("For example Apache-2.0.")
+    )
+    languages = forms.CharField(
+        label=_("Languages"),
+        max_length=200,
+        required=False,
+        help_text=_("Codes with commas between, as en, zh."),
+    )
+
+    def clean_languages(self) -> list[str]:
+        return split_names(self.cleaned_data["languages"])
+
+
+def split_names(text: str) -> list[str]:
+    """Names with commas between, full-width ones too."""
+    return [name.strip() for name in text.replace("，", ",").replace("、", ",").split(",") if name.strip()]
+
+
+class PlanForm(forms.Form):
+    """Everything that decides what a run computes. What is left empty has the default of the method."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    task = forms.ChoiceField(label=_("Task"), choices=task_names)
+    method = forms.ChoiceField(label=_("Method"), choices=method_names)
+    backbone = forms.ModelChoiceField(
+        label=_("Backbone"), queryset=Backbone.objects.all(), to_field_name="uid", empty_label=None
+    )
+    purpose = forms.CharField(
+        label=_("Purpose"), max_length=80, help_text=_("Exactly the purpose the permit names.")
+    )
+    left = forms.CharField(
+        label=_("Columns of the left text"), max_length=500, help_text=_("Joined by a blank, in this order.")
+    )
+    right = forms.CharField(label=_("Columns of the right text"), max_length=500)
+    label = forms.CharField(
+        label=_("Label column"),
+        max_length=120,
+        required=False,
+        help_text=_("Empty where the task needs none."),
+    )
+    group = forms.CharField(
+        label=_("Group column"),
+        max_length=120,
+        required=False,
+        help_text=_("Rows of one group stay together when intervals are drawn."),
+    )
+    learning_rate = forms.FloatField(
+        label=_("Learning rate"), required=False, help_text=_("Empty: the default of the method.")
+    )
+    batch_size = forms.IntegerField(label=_("Pairs per step"), initial=RECIPE.batch_size)
+    epochs = forms.IntegerField(label=_("Epochs"), initial=RECIPE.epochs)
+    max_length = forms.IntegerField(label=_("Longest text, in tokens"), initial=RECIPE.max_length)
+    max_pairs = forms.IntegerField(label=_("At most this many training pairs"), initial=RECIPE.max_pairs)
+    save_every = forms.IntegerField(label=_("Checkpoint every so many steps"), initial=RECIPE.save_every)
+    weight_decay = forms.FloatField(label=_("Weight decay"), initial=RECIPE.weight_decay)
+    warmup_share = forms.FloatField(label=_("Warm-up, share of the steps"), initial=RECIPE.warmup_share)
+    seed = forms.IntegerField(label=_("Seed"), initial=RECIPE.seed)
+    rank = forms.IntegerField(label=_("LoRA rank"), required=False, help_text=_("Only for LoRA."))
+    alpha = forms.FloatField(label=_("LoRA alpha"), required=False)
+    dropout = forms.FloatField(label=_("LoRA dropout"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        given = [name for name in LORA if data.get(name) is not None]
+        known = METHODS[data["method"]].options if data.get("method") in METHODS else {}
+        for name in given:
+            if name not in known:
+                self.add_error(name, _("The chosen method has no such option."))
+        return data
+
+    def document(self) -> dict[str, Any]:
+        """The plan as the engine reads it, without the backbone."""
+        data = self.cleaned_data
+        recipe = {name: data[name] for name in (*WHOLE, *FRACTIONS) if data[name] is not None}
+        return {
+            "task": data["task"],
+            "method": data["method"],
+            "purpose": data["purpose"],
+            "text": {
+                "left": split_names(data["left"]),
+                "right": split_names(data["right"]),
+                "label": data["label"],
+                "group": data["group"],
+            },
+            "recipe": recipe,
+            "options": {name: data[name] for name in LORA if data[name] is not None},
+        }
+
+
+if TYPE_CHECKING:  # Django's own class takes no type argument when it runs
+    _VersionField = forms.ModelChoiceField[DatasetVersion]
+else:
+    _VersionField = forms.ModelChoiceField
+
+
+class VersionChoice(_VersionField):
+    """Versions by name and number."""
+
+    def label_from_instance(self, version: Any) -> str:
+        label = f" · {version.label}" if version.label else ""
+        return f"{version.dataset.name} v{version.number}{label}"
+
+
+class RunForm(forms.Form):
+    """A run of a plan on named versions. Only what the person may see can be chosen."""
+
+    plan = forms.ModelChoiceField(
+        label=_("Plan"), queryset=TrainingPlan.objects.none(), to_field_name="uid", empty_label=None
+    )
+    name = forms.CharField(
+        label=_("Name"), max_length=120, required=False, help_text=_("Empty: the name of the plan.")
+    )
+    train = VersionChoice(
+        label=_("Training rows"), queryset=DatasetVersion.objects.none(), to_field_name="uid"
+    )
+    valid = VersionChoice(
+        label=_("Validation rows"),
+        queryset=DatasetVersion.objects.none(),
+        to_field_name="uid",
+        required=False,
+        help_text=_("Without them there is no curve while training, and no threshold."),
+    )
+    test = VersionChoice(label=_("Test rows"), queryset=DatasetVersion.objects.none(), to_field_name="uid")
+    split_column = forms.CharField(
+        label=_("Split column"),
+        max_length=120,
+        required=False,
+        help_text=_("Where one version serves several roles: the column that says train, valid or test."),
+    )
+    cpu_seconds = forms.IntegerField(
+        label=_("CPU seconds"),
+        min_value=1,
+        max_value=MOST_SECONDS,
+        initial=3600,
+        help_text=_("Taken from the budget of the permit; the run ends when they are spent."),
+    )
+    wait = forms.BooleanField(
+        label=_("Wait for permit and gate"),
+        required=False,
+        help_text=_("Without it the run is refused at once where something is missing."),
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices: dict[str, Any] = {"plan": TrainingPlan.objects.visible_to(user)}
+        choices |= {role: versions_for_runs(user) for role in DataRole.values}
+        for name, rows in choices.items():
+            field = self.fields[name]
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset = rows
+
+    def inputs(self) -> list[InputSpec]:
+        """What was chosen, per role."""
+        column = self.cleaned_data["split_column"]
+        return [
+            InputSpec(role, version, (column, role) if column else None)
+            for role in DataRole.values
+            if (version := self.cleaned_data.get(role)) is not None
+        ]
+
+
+class NotesForm(forms.Form):
+    notes = forms.CharField(
+        label=_("Notes"), max_length=20_000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class QuarantineForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=80)

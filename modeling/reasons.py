@@ -1,0 +1,151 @@
+"""Why a run waits or ended, in the reader's words: code, what it means, what to do. Engines bring their own
+words.
+
+One table for page, list and API: a code that is not in it falls back to the words stored with the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from ui import words
+
+_NEW_CASE = _(
+    "Open a case for a permit on this version and purpose; the run starts by itself once it is given."
+)
+_TELL = _("Tell the governance team: a record was changed behind its back. Nothing was read.")
+_AGAIN = _("Ask for the run again. If it ends the same way, tell who runs the workers.")
+
+_TABLE: Mapping[str, tuple[Any, Any]] = {
+    "not_asked": (_("The run has just been asked for."), _("It is looked at within 30 seconds.")),
+    "permit_missing": (_("No permit covers these bytes for this purpose."), _NEW_CASE),
+    "permit_suspended": (
+        _("The permit is suspended: a condition that must hold before use is not met."),
+        _("Meet the condition on the permit's page; the run starts by itself then."),
+    ),
+    "permit_expired": (_("The permit has expired."), _NEW_CASE),
+    "permit_revoked": (_("The permit was revoked."), _("Read the revocation on the permit's page.")),
+    "permit_lapsed": (_("The permit lapsed: a condition was not met in time."), _NEW_CASE),
+    "permit_void": (_("The permit is void: its subject or its record changed."), _NEW_CASE),
+    "permit_ended": (_("The permit ended with its case."), _NEW_CASE),
+    "permit_not_active": (_("The permit is not active."), _NEW_CASE),
+    "permit_purpose": (
+        _("The permit is for another purpose."),
+        _("Use the permitted purpose in a new plan."),
+    ),
+    "permit_holder": (
+        _("The permit belongs to another person or team."),
+        _("Let its holder ask for the run."),
+    ),
+    "permit_job_kind": (_("The permit does not cover this kind of job."), _NEW_CASE),
+    "permit_columns": (
+        _("The permit does not cover every column the plan reads."),
+        _("Leave the columns out in a new plan, or open a case that names them."),
+    ),
+    "permit_budget": (_("The budget of the permit is spent."), _("Open a case for a further budget.")),
+    "permit_signature": (_("The record of the permit does not match its signature."), _TELL),
+    "permit_digest": (_("The permit is for other bytes than these."), _NEW_CASE),
+    "plan_changed": (_("The plan or an input is not the one that was accepted."), _TELL),
+    "gate_not_open": (
+        _("The gate of a version is not open."),
+        _("Validate the version and resolve what failed, or have it waived; the run starts by itself then."),
+    ),
+    "dataset_withdrawn": (_("A dataset was withdrawn."), _("Choose a version of a dataset in use.")),
+    "bytes_changed": (
+        _("The bytes on disk are not the ones the version names."),
+        _("An incident is open. Restore the bytes, or upload them as a new version."),
+    ),
+    "worker_lost": (_("Its worker stopped."), _("It goes on by itself at its last checkpoint.")),
+    "trainer_died": (
+        _("The trainer stopped unexpectedly."),
+        _("It goes on by itself at its last checkpoint."),
+    ),
+    "folder_busy": (
+        _("An earlier attempt still writes in the folder of the run."),
+        _("It goes on by itself when that one has ended."),
+    ),
+    "too_many_attempts": (_("The trainer stopped again and again without getting further."), _AGAIN),
+    "storage_full": (_("The disk of the worker is full."), _("Free space, then ask for the run again.")),
+    "storage_unavailable": (_("The worker cannot write the folder of the run."), _AGAIN),
+    "result_unreadable": (_("The trainer ended, but its result is not the one of this run."), _AGAIN),
+    "cancelled": (
+        _("Somebody stopped the run."),
+        _("A checkpoint was kept. Ask for a new run to start over."),
+    ),
+    "internal": (_("The run failed for a reason of our own; the log of the worker names it."), _AGAIN),
+    "grant.budget_spent": (
+        _("The CPU time the run asked for is spent."),
+        _("Ask for a run with more CPU time."),
+    ),
+    "grant.wrong_digest": (
+        _("The bytes on disk are not the ones the permit is for."),
+        _("Restore the bytes, or upload them as a new version."),
+    ),
+    "grant.forged": (_("The trainer found the signature of the permit wrong."), _TELL),
+    "grant.expired": (_("The permit ended while the run was under way."), _NEW_CASE),
+    "data.changed": (
+        _("The data changed while it was being read."),
+        _("Nothing came of the run. Restore the bytes and ask again."),
+    ),
+    "run.nan_loss": (
+        _("The loss stopped being a finite number."),
+        _("Lower the learning rate or clip more, in a new plan."),
+    ),
+    "run.unexpected": (_("The trainer failed for a reason of its own."), _AGAIN),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """`text` says what is the case, `advice` what to do next, `code` is stable."""
+
+    code: str
+    text: str
+    advice: str
+
+
+def reason_words(code: str, detail: Mapping[str, Any] | None = None) -> Reason | None:
+    """The reason in the active language; None for no code. Unknown codes read what the engine stored."""
+    if not code:
+        return None
+    stored = _stored(detail or {})
+    if code in _TABLE:
+        text, advice = _TABLE[code]
+        return Reason(code, stored or str(text), str(advice))
+    return Reason(code, stored or code, "")
+
+
+def _stored(detail: Mapping[str, Any]) -> str:
+    found = detail.get("zh" if words.reads_chinese() else "en", "")
+    return found if isinstance(found, str) else ""
+
+
+def codes() -> frozenset[str]:
+    """Every code this table words."""
+    return frozenset(_TABLE)
+
+
+_LOG: Mapping[str, Any] = {
+    "grant.verified": _("permits and bytes verified by the trainer"),
+    "run.started": _("training from step %(step)s of %(total)s, %(pairs)s pairs"),
+    "run.checkpoint": _("checkpoint at step %(step)s"),
+    "run.judging": _("judging on the test rows, %(texts)s texts"),
+    "run.finished": _("finished at step %(step)s"),
+    "backbone.gaps": _("the tokenizer does not know %(share)s of the tokens"),
+}
+
+
+class _Facts(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def log_words(code: str, facts: Mapping[str, str]) -> str:
+    """A log line in the reader's language; an unknown code reads itself and its facts."""
+    if code in _LOG:
+        return str(_LOG[code]) % _Facts(facts)
+    return " ".join([code, *(f"{name}={value}" for name, value in facts.items())])

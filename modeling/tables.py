@@ -1,0 +1,242 @@
+"""The lists of modeling's pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from governance.choices import JOB_TONES, PERMIT_TONES, JobState, Level, PermitStatus
+from modeling.choices import MODEL_TONES, ModelState
+from modeling.models import ModelVersion, TrainingPlan, TrainingRun
+from modeling.reasons import reason_words
+from modeling.selectors.pages import ScoreLine
+from modeling.training.methods import METHODS
+from modeling.training.tasks import TASKS
+from ui import drawings, marks, words
+from ui.tables import Column, Empty, Table
+
+VERDICTS = {
+    "better": ("ok", _("Better"), "arrow-up"),
+    "worse": ("bad", _("Worse"), "arrow-down"),
+    "no_difference_shown": ("idle", _("No difference shown"), "circle-minus"),
+}
+MODEL_NAMES = {
+    "fine_tuned": _("This model"),
+    "zero_shot": _("Backbone without training"),
+    "bm25": _("BM25 on the texts"),
+    "char_ngrams": _("Character n-grams"),
+    "classifier": _("Classifier on frozen vectors"),
+}
+
+
+def model_name(name: str) -> Any:
+    """A scored model in words; one nobody worded reads its own name."""
+    return MODEL_NAMES.get(name, name)
+
+
+def job_badge(run: TrainingRun) -> Any:
+    return marks.badge(JOB_TONES[run.state], JobState(run.state).label)
+
+
+def model_badge(model: ModelVersion) -> Any:
+    return marks.badge(MODEL_TONES[model.state], ModelState(model.state).label)
+
+
+def level_mark(level: int) -> Any:
+    return marks.level(level, Level(level).label)
+
+
+def permit_badge(status: str, authentic: bool) -> Any:
+    if not authentic:
+        return marks.badge("bad", _("Signature does not match"))
+    return marks.badge(PERMIT_TONES[status], PermitStatus(status).label)
+
+
+def task_word(name: str) -> str:
+    return _card_word(TASKS.get(name), name)
+
+
+def method_word(name: str) -> str:
+    return _card_word(METHODS.get(name), name)
+
+
+def _card_word(card: Any, name: str) -> str:
+    if card is None:
+        return name
+    word: str = card.zh if words.reads_chinese() else card.en
+    return word
+
+
+def _kind_of_run(run: TrainingRun) -> str:
+    return f"{task_word(run.plan.task)} · {method_word(run.plan.method)}"
+
+
+def _state(run: TrainingRun) -> Any:
+    reason = reason_words(run.reason, run.reason_detail) if run.state != JobState.SUCCEEDED else None
+    if reason is None:
+        return job_badge(run)
+    return format_html('{}<span class="sub">{}</span>', job_badge(run), reason.text)
+
+
+RUNS = Table(
+    label=pgettext_lazy("training", "Runs"),
+    columns=(
+        Column(
+            pgettext_lazy("training", "Run"),
+            "name",
+            link=lambda run: run.get_absolute_url(),
+            sub=_kind_of_run,
+            sort="name",
+        ),
+        Column(_("Purpose"), "plan.purpose", wide=True),
+        Column(_("CPU time"), lambda run: words.duration(run.cpu_seconds_used), wide=True, fit=True),
+        Column(_("By"), lambda run: str(run.requested_by), kind="person", wide=True),
+        Column(_("Asked"), "created_at", kind="ago", sort="created_at"),
+        Column(_("State"), _state, end=True, sort="state"),
+    ),
+    empty=Empty(
+        _("No run fits this filter"),
+        _("A run fine-tunes a backbone on permitted versions. Open a plan to ask for one."),
+        icon="flask-conical",
+    ),
+    default_sort="-created_at",
+)
+
+MODELS = Table(
+    label=_("Models"),
+    columns=(
+        Column(
+            _("Model"),
+            str,
+            link=lambda model: model.get_absolute_url(),
+            sub=lambda model: _kind_of_run(model.run),
+            sort="name",
+            order=("name", "number"),
+        ),
+        Column(_("Level"), lambda model: level_mark(model.level), fit=True, wide=True, sort="level"),
+        Column(_("Digest"), "digest", kind="hash", wide=True),
+        Column(_("By"), lambda model: str(model.run.requested_by), kind="person", wide=True),
+        Column(pgettext_lazy("when", "Registered"), "created_at", kind="ago", sort="created_at"),
+        Column(_("State"), model_badge, fit=True, end=True, sort="state"),
+    ),
+    empty=Empty(
+        _("No model fits this filter"),
+        _("A model is registered when a run under a live permit ends."),
+        icon="box",
+    ),
+    default_sort="-created_at",
+)
+
+
+def _kind_of_plan(plan: TrainingPlan) -> str:
+    return f"{task_word(plan.task)} · {method_word(plan.method)}"
+
+
+PLANS = Table(
+    label=_("Plans"),
+    columns=(
+        Column(_("Plan"), "name", link=lambda plan: plan.get_absolute_url(), sub=_kind_of_plan, sort="name"),
+        Column(_("Purpose"), "purpose", wide=True, sort="purpose"),
+        Column(_("Backbone"), lambda plan: plan.backbone.name, wide=True),
+        Column(_("Digest"), "digest", kind="hash", wide=True),
+        Column(_("By"), lambda plan: str(plan.created_by), kind="person", wide=True),
+        Column(_("Frozen"), "created_at", kind="ago", sort="created_at", end=True),
+    ),
+    empty=Empty(
+        _("No plan fits this filter"),
+        _("A plan says everything that decides what a run computes. Freeze the first one."),
+        icon="file-sliders",
+    ),
+    default_sort="-created_at",
+)
+
+BACKBONES = Table(
+    label=_("Backbones"),
+    columns=(
+        Column(
+            _("Backbone"), "name", link=lambda row: row.get_absolute_url(), sub="architecture", sort="name"
+        ),
+        Column(_("Licence"), "licence", sort="licence"),
+        Column(_("Where it is"), lambda row: row.get_kind_display(), wide=True),
+        Column(_("Hidden size"), "hidden_size", kind="number", wide=True, sort="hidden_size"),
+        Column(_("Longest text, in tokens"), "max_length", kind="number", wide=True),
+        Column(_("Digest"), "digest", kind="hash", end=True),
+    ),
+    empty=Empty(
+        _("No backbone fits this filter"),
+        _("A backbone is a pretrained model on this machine. Register the first one."),
+        icon="layers",
+    ),
+    default_sort="name",
+)
+
+
+def _score_name(line: ScoreLine) -> Any:
+    return (
+        format_html("<strong>{}</strong>", model_name(line.row.model))
+        if line.ours
+        else model_name(line.row.model)
+    )
+
+
+def _score_value(line: ScoreLine) -> Any:
+    row = line.row
+    if row.value is None:
+        return None
+    spread = words.interval(row.low, row.high) if row.low is not None and row.high is not None else ""
+    return format_html('{}<span class="sub">{}</span>', words.number(row.value, 3), spread)
+
+
+def gain_known(line: ScoreLine) -> bool:
+    return None not in (line.row.gain, line.row.gain_low, line.row.gain_high)
+
+
+def _score_gain(line: ScoreLine) -> Any:
+    row = line.row
+    if row.gain is None or row.gain_low is None or row.gain_high is None:
+        return "–" if line.ours else None
+    return drawings.difference(row.gain, row.gain_low, row.gain_high, scale=line.scale)
+
+
+def _score_interval(line: ScoreLine) -> Any:
+    row = line.row
+    if row.gain is None or row.gain_low is None or row.gain_high is None:
+        return "–" if line.ours else None
+    gain = words.number(row.gain, 3, signed=True)
+    return format_html(
+        '{}<span class="sub">{}</span>', gain, words.interval(row.gain_low, row.gain_high, signed=True)
+    )
+
+
+def verdict_badge(line: ScoreLine) -> Any:
+    """An interval that crosses zero reads "no difference shown", whatever the point estimate."""
+    if line.ours or not gain_known(line):
+        return "–"
+    tone, word, icon = VERDICTS.get(line.row.verdict, VERDICTS["no_difference_shown"])
+    return marks.badge(tone, word, icon)
+
+
+SCORES = Table(
+    label=_("Scores"),
+    columns=(
+        Column(_("Model"), _score_name),
+        Column("n", "row.n", kind="number"),
+        Column(_("Value, 95% interval"), _score_value, fit=True),
+        Column(_("This model minus it"), _score_gain, wide=True, fit=True),
+        Column(_("Gain, 95% interval"), _score_interval, fit=True),
+        Column(_("Verdict"), verdict_badge, fit=True, end=True),
+    ),
+    empty=Empty(
+        _("No scores yet"), _("They are computed on the test rows when training ends."), icon="scale"
+    ),
+    row_class=lambda line: "is-me" if line.ours else "",
+    as_list=False,
+)
+
+
+def names(found: list[str]) -> Any:
+    """Column names as code, with commas between."""
+    return format_html_join(", ", "<code>{}</code>", ((name,) for name in found)) if found else marks.none()

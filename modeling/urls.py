@@ -1,0 +1,27 @@
+"""Addresses of modeling's pages."""
+
+from django.urls import path
+
+from modeling.views import backbones, models, plans, runs
+
+app_name = "modeling"
+
+urlpatterns = [
+    path("backbones/", backbones.backbones_page, name="backbones"),
+    path("backbones/new", backbones.backbone_new, name="backbone_new"),
+    path("backbones/<str:uid>", backbones.backbone_page, name="backbone"),
+    path("plans/", plans.plans_page, name="plans"),
+    path("plans/new", plans.plan_new, name="plan_new"),
+    path("plans/<str:uid>", plans.plan_page, name="plan"),
+    path("runs/", runs.runs_page, name="runs"),
+    path("runs/new", runs.run_new, name="run_new"),
+    path("runs/<str:uid>", runs.run_page, name="run"),
+    path("runs/<str:uid>/progress", runs.run_progress, name="run_progress"),
+    path("runs/<str:uid>/points", runs.run_points, name="run_points"),
+    path("runs/<str:uid>/cancel", runs.run_cancel, name="run_cancel"),
+    path("runs/<str:uid>/notes", runs.run_note, name="run_note"),
+    path("models/", models.models_page, name="models"),
+    path("models/<str:uid>", models.model_page, name="model"),
+    path("models/<str:uid>/card.md", models.model_card, name="model_card"),
+    path("models/<str:uid>/quarantine", models.model_quarantine, name="model_quarantine"),
+]

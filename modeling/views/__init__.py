@@ -1,0 +1,1 @@
+"""Pages of modeling, one module per noun. Each view: fetch, context, render; writes go through actions."""

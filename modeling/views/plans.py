@@ -1,0 +1,97 @@
+"""Pages of training plans: the list, one frozen plan with its runs, freezing one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from governance import panels
+from governance.subject_ref import SubjectRef
+from modeling import actions, forms, permissions, tables
+from modeling.models import TrainingPlan
+from modeling.selectors import job_kind_of, pages
+from modeling.views.base import form_page, person, seen
+
+
+@login_required
+@require_GET
+def plans_page(request: HttpRequest) -> HttpResponse:
+    form = forms.PlanFilter(request.GET)
+    rows: QuerySet[Any] = TrainingPlan.objects.visible_to(person(request))
+    rows = rows.select_related("backbone", "created_by")
+    if form.is_valid():
+        rows = _filtered(rows, form.cleaned_data)
+    context = {
+        "filter": form,
+        "page": tables.PLANS.page(request, rows),
+        "may_plan": permissions.may_plan(person(request)),
+    }
+    return render(request, "modeling/plan_list.html", context)
+
+
+def _filtered(rows: QuerySet[Any], wanted: dict[str, Any]) -> QuerySet[Any]:
+    if wanted["q"]:
+        rows = rows.filter(Q(name__icontains=wanted["q"]) | Q(purpose__icontains=wanted["q"]))
+    for name in ("task", "method"):
+        if wanted[name]:
+            rows = rows.filter(**{name: wanted[name]})
+    return rows
+
+
+@login_required
+@require_GET
+def plan_page(request: HttpRequest, uid: str) -> HttpResponse:
+    plan: TrainingPlan = seen(request, TrainingPlan, uid, "backbone", "created_by")
+    ref = SubjectRef("training_plan", plan.uid, plan.digest)
+    document = pages.plan_parts(plan)
+    context = {
+        "plan": plan,
+        "task": tables.task_word(plan.task),
+        "method": tables.method_word(plan.method),
+        "job_kind": job_kind_of(plan.method) if document else "",
+        "columns": _columns(document),
+        "recipe": sorted(document.get("recipe", {}).items()),
+        "options": sorted(document.get("options", {}).items()),
+        "evaluation": sorted(document.get("evaluation", {}).items()),
+        "document": json.dumps(document, indent=2, ensure_ascii=False) if document else plan.document,
+        "broken": not document,
+        "runs": tables.RUNS.page(request, pages.runs_of(person(request)).filter(plan=plan)),
+        "may_ask": permissions.may_ask_for_run(person(request)),
+        "acts": panels.acts(request, "training_plan.acts", ref),
+        "panels": panels.panels(request, "training_plan.panels", ref),
+    }
+    return render(request, "modeling/plan.html", context)
+
+
+def _columns(document: dict[str, Any]) -> list[tuple[str, Any]]:
+    text = document.get("text", {})
+    single = [[text[name]] if text.get(name) else [] for name in ("label", "group")]
+    found = [text.get("left", []), text.get("right", []), *single]
+    words = (_("Left text"), _("Right text"), _("Label"), _("Group"))
+    return [(word, tables.names(columns)) for word, columns in zip(words, found, strict=True)]
+
+
+@login_required
+def plan_new(request: HttpRequest) -> HttpResponse:
+    form = forms.PlanForm(request.POST or None, initial={"backbone": request.GET.get("backbone")})
+    return form_page(
+        request,
+        form,
+        "modeling/plan_form.html",
+        lambda: actions.plan_create(
+            actor=person(request),
+            name=form.cleaned_data["name"],
+            backbone=form.cleaned_data["backbone"],
+            document=form.document(),
+        ),
+        _("The plan is frozen under its digest. A change is another plan."),
+        cancel_url=reverse("modeling:plans"),
+    )
