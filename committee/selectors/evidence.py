@@ -12,6 +12,7 @@ from committee.engine.texts import Text
 from committee.selectors.words import local
 
 MOST_ROWS = 100
+NAMING = ("id", "key", "name", "kind", "resolution")  # what a row is called comes first
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ def _of_object(path: str, value: dict[str, Any]) -> Iterator[DataTable]:
 def _of_list(path: str, value: list[Any]) -> DataTable:
     left = max(0, len(value) - MOST_ROWS)
     if all(isinstance(row, dict) for row in value):
-        headers = tuple(dict.fromkeys(name for row in value for name in row))
+        names = dict.fromkeys(name for row in value for name in row)
+        headers = tuple(sorted(names, key=lambda name: name not in NAMING))
         rows = tuple(tuple(shown(row.get(name)) for name in headers) for row in value[:MOST_ROWS])
         return DataTable(path, headers, rows, left)
     return DataTable(path, (), tuple((shown(row),) for row in value[:MOST_ROWS]), left)
