@@ -75,7 +75,7 @@ def score_chart(metric: str, found: Sequence[ScoreLine]) -> Chart | None:
     ]
     if not rows:
         return None
-    caption = gettext("test rows, n = %(n)s; 95% bootstrap intervals over groups of rows") % {
+    caption = gettext("test rows, n = %(n)s; 95%% bootstrap intervals over groups of rows") % {
         "n": found[0].row.n
     }
     title = gettext("%(metric)s of every model") % {"metric": metric_word(metric)}

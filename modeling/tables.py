@@ -27,8 +27,9 @@ MODEL_NAMES = {
     "fine_tuned": _("This model"),
     "zero_shot": _("Backbone without training"),
     "bm25": _("BM25 on the texts"),
-    "char_ngrams": _("Character n-grams"),
-    "classifier": _("Classifier on frozen vectors"),
+    "tfidf_word": _("Word overlap (TF-IDF)"),
+    "tfidf_char": _("Character n-grams"),
+    "fixed_label_classifier": _("Classifier on frozen vectors"),
 }
 
 
