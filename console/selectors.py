@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog.models import Dataset, Incident
-from committee.models import Case
+from catalog.models import Dataset, DatasetVersion, Incident, Ownership, RuleOutcome, ValidationRun
+from catalog.selectors import gates_of
+from committee.models import Case, Seat
+from committee.selectors import waiting_for
 from governance import permits, registry
-from governance.choices import JobState
-from governance.models import Notice, Permit, Standard, User, functions_of
+from governance.choices import JobState, PermitEventKind, Severity
+from governance.models import (
+    LedgerEntry,
+    Notice,
+    Permit,
+    PermitEvent,
+    Standard,
+    User,
+    functions_of,
+    local_name,
+)
 from governance.permits import holders_of
 from governance.selectors import PermitRow, permit_rows
 from governance.subject_ref import SubjectRef
@@ -43,6 +55,31 @@ class Home:
     runs: Sequence[TrainingRun]
     permits: Sequence[PermitRow]
     asked: Sequence[Case]
+    short: Sequence[ShortCase]
+    failing: Sequence[FailingRule]
+    presides: bool
+    keeps: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShortCase:
+    """An open case that its deadline would find without a quorum."""
+
+    case: Case
+    have: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailingRule:
+    """A rule that the newest checked version of a dataset in one's care fails."""
+
+    outcome: RuleOutcome
+    dataset: Dataset
+
+    @property
+    def words(self) -> str:
+        return local_name(self.outcome.message_en, self.outcome.message_zh) or self.outcome.rule_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +95,32 @@ class Hit:
 
 def home_of(user: User) -> Home:
     """What waits for the person, each part in one or two queries."""
-    engineer = "engineering" in functions_of(user)
+    functions = functions_of(user)
+    engineer = "engineering" in functions
+    presides = Seat.objects.in_office().filter(member=user, role__in=("chair", "deputy")).exists()
+    care = Ownership.objects.filter(user=user, until=None, role__in=("steward", "owner", "custodian"))
+    keeps = care.exists()
     return Home(
-        figures=_figures(user),
-        cases=list(Case.objects.votable_by(user).select_related("requester").order_by("closes_at")[:SHOWN]),
+        figures=_scoreboard() if "governance" in functions else _figures(user),
+        cases=list(
+            waiting_for(user).select_related("requester").defer("frame").order_by("closes_at")[:SHOWN]
+        ),
         incidents=_incidents(user),
         runs=_runs(user) if engineer else (),
         permits=permit_rows(_my_permits(user), reader=user) if engineer else (),
-        asked=list(Case.objects.filter(requester=user).order_by("-created_at")[:SHOWN]),
+        asked=list(Case.objects.filter(requester=user).defer("frame").order_by("-created_at")[:SHOWN]),
+        short=_short_cases(user) if presides else (),
+        failing=_failing_rules(care.values_list("dataset_id", flat=True)) if keeps else (),
+        presides=presides,
+        keeps=keeps,
     )
+
+
+def _live_permits() -> QuerySet[Permit]:
+    """Permits in their period that nothing ended; what is suspended or lapsed is among them."""
+    now = timezone.now()
+    ended = PermitEvent.objects.exclude(kind=PermitEventKind.CONDITION_MET).values("permit_id")
+    return Permit.objects.filter(valid_from__lte=now, valid_until__gt=now).exclude(pk__in=ended)
 
 
 def _figures(user: User) -> tuple[Figure, ...]:
@@ -75,16 +129,76 @@ def _figures(user: User) -> tuple[Figure, ...]:
     runs = TrainingRun.objects.visible_to(user).aggregate(
         running=Count("pk", filter=Q(state=JobState.RUNNING)), total=Count("pk")
     )
-    now = timezone.now()
-    live = Permit.objects.filter(valid_from__lte=now, valid_until__gt=now).exclude(
-        events__kind__in=["revoked", "void", "ended"]
-    )
     return (
         Figure(_("Datasets you may see"), datasets, _("in the catalogue")),
         Figure(_("Open incidents"), incidents, _("on those datasets")),
-        Figure(_("Permits in their period"), live.count(), _("not revoked or void")),
+        Figure(_("Permits in their period"), _live_permits().count(), _("not revoked or void")),
         Figure(_("Runs now"), runs["running"], _("of %(total)s so far") % {"total": runs["total"]}),
     )
+
+
+def _scoreboard() -> tuple[Figure, ...]:
+    """What the governance team answers for, over the whole company; counts only, no names."""
+    now = timezone.now()
+    week, month = now - dt.timedelta(days=7), now + dt.timedelta(days=30)
+    gates = gates_of(_newest_versions())
+    open_gates = sum(gate.state == "open" for gate in gates.values())
+    cases = Case.objects.undecided().aggregate(
+        all=Count("pk"), overdue=Count("pk", filter=Q(state="open", closes_at__lt=now))
+    )
+    live = _live_permits().aggregate(all=Count("pk"), ending=Count("pk", filter=Q(valid_until__lt=month)))
+    refused = LedgerEntry.objects.filter(accepted=False, at__gte=week.isoformat()).count()
+    incidents = Incident.objects.open().count()
+    return (
+        Figure(
+            _("Gates open"), open_gates, _("of %(total)s datasets with a version") % {"total": len(gates)}
+        ),
+        Figure(
+            _("Cases undecided"), cases["all"], _("%(count)s past their time") % {"count": cases["overdue"]}
+        ),
+        Figure(
+            _("Permits in their period"),
+            live["all"],
+            _("%(count)s end in 30 days") % {"count": live["ending"]},
+        ),
+        Figure(_("Open incidents"), incidents, _("in the whole company")),
+        Figure(_("Refused attempts"), refused, _("in the last 7 days")),
+    )
+
+
+def _newest_versions() -> list[DatasetVersion]:
+    """The newest version of each dataset in use."""
+    newest = DatasetVersion.objects.filter(dataset=OuterRef("dataset")).order_by("-number").values("pk")[:1]
+    rows = DatasetVersion.objects.filter(pk=Subquery(newest), dataset__archived_at=None)
+    return list(rows.select_related("dataset__standard"))
+
+
+def _short_cases(user: User) -> list[ShortCase]:
+    """Open cases still without a quorum, nearest deadline first."""
+    rows = Case.objects.visible_to(user).filter(state="open").select_related("requester").defer("frame")
+    found = []
+    for case in rows.order_by("closes_at"):
+        counts = case.tally.get("counts", {})
+        have, needed = int(counts.get("quorum_have", 0)), int(counts.get("quorum_needed", 0))
+        if have < needed:
+            found.append(ShortCase(case, have, needed))
+    return found[:SHOWN]
+
+
+def _failing_rules(datasets: QuerySet[Any]) -> list[FailingRule]:
+    """What the last finished check of the newest version says, gravest first, in one query."""
+    last = ValidationRun.objects.filter(
+        version__dataset=OuterRef("version__dataset"), state=JobState.SUCCEEDED
+    )
+    newest = ValidationRun.objects.filter(
+        version__dataset__in=datasets, pk=Subquery(last.order_by("-finished_at", "-pk").values("pk")[:1])
+    )
+    rows = RuleOutcome.objects.filter(run__in=newest, verdict__in=("failed", "errored")).select_related(
+        "run__version__dataset"
+    )
+    grave = {word: place for place, word in enumerate(Severity.values)}
+    found = sorted(rows, key=lambda row: (grave.get(row.severity, len(grave)), -(row.failing_rows or 0)))
+    return [FailingRule(row, row.run.version.dataset) for row in found[:SHOWN]]
 
 
 def _incidents(user: User) -> Sequence[Incident]:
@@ -110,10 +224,11 @@ def notices_of(user: User) -> QuerySet[Notice]:
 
 def search(user: User, text: str) -> list[Hit]:
     """Everything the person may see whose name holds the text; at most ten of each kind."""
-    if not text.strip():
+    text = text.replace("\x00", "").strip()
+    if not text:
         return []
     finders: tuple[Any, ...] = (_datasets, _standards, _cases, _models, _people)
-    return [hit for finder in finders for hit in finder(user, text.strip())]
+    return [hit for finder in finders for hit in finder(user, text)]
 
 
 def _datasets(user: User, text: str) -> list[Hit]:

@@ -25,17 +25,62 @@ def _case_badge(case: Any) -> Any:
 CASES = Table(
     label=_("Decisions due"),
     columns=(
-        Column(_("Case"), "title", link=lambda c: registry.page_of(SubjectRef("case", c.uid)), sub="number"),
+        Column(
+            _("Case"), "local_title", link=lambda c: registry.page_of(SubjectRef("case", c.uid)), sub="number"
+        ),
         Column(_("Asked by"), lambda c: str(c.requester), wide=True),
         Column(_("Closes"), "closes_at", kind="moment"),
     ),
     empty=Empty(_("No case waits for your ballot"), _("It appears here when voting opens."), icon="gavel"),
 )
 
+SHORT = Table(
+    label=_("Cases near their deadline without a quorum"),
+    columns=(
+        Column(
+            _("Case"),
+            "case.local_title",
+            link=lambda row: registry.page_of(SubjectRef("case", row.case.uid)),
+            sub="case.number",
+        ),
+        Column(_("Closes"), "case.closes_at", kind="moment"),
+        Column(
+            _("Quorum"),
+            lambda row: marks.badge(
+                "warn", _("%(have)s of %(needed)s") % {"have": row.have, "needed": row.needed}
+            ),
+            fit=True,
+            end=True,
+        ),
+    ),
+    empty=Empty(_("Every open case has its quorum"), "", icon="gavel"),
+)
+
+FAILING = Table(
+    label=_("Failing rules on your data"),
+    columns=(
+        Column(
+            _("Rule"),
+            lambda row: row.outcome.rule_id,
+            kind="code",
+            link=lambda row: registry.page_of(SubjectRef("validation_run", row.outcome.run.uid)),
+            sub=lambda row: row.dataset.name,
+        ),
+        Column(_("What it says"), lambda row: row.words, wide=True),
+        Column(_("Rows"), "outcome.failing_rows", kind="number", name_on_phone=True),
+        Column(_("Severity"), lambda row: marks.tag(row.outcome.get_severity_display()), fit=True, end=True),
+    ),
+    empty=Empty(
+        _("No rule fails on your data"), _("Checks of new versions are listed here."), icon="shield-check"
+    ),
+)
+
 ASKED = Table(
     label=_("Cases you asked for"),
     columns=(
-        Column(_("Case"), "title", link=lambda c: registry.page_of(SubjectRef("case", c.uid)), sub="number"),
+        Column(
+            _("Case"), "local_title", link=lambda c: registry.page_of(SubjectRef("case", c.uid)), sub="number"
+        ),
         Column(_("State"), _case_badge, fit=True, end=True),
     ),
     empty=Empty(_("You have asked for nothing yet"), "", icon="gavel"),
@@ -49,7 +94,7 @@ INCIDENTS = Table(
             lambda i: i.dataset.name,
             link=lambda i: registry.page_of(SubjectRef("dataset", i.dataset.uid)),
         ),
-        Column(_("What"), lambda i: i.get_kind_display()),
+        Column(_("Kind"), lambda i: i.get_kind_display()),
         Column(_("Since"), "opened_at", kind="ago"),
     ),
     empty=Empty(_("No open incident on your data"), "", icon="shield-check"),

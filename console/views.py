@@ -20,6 +20,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "home": found,
         "cases": tables.CASES.of(found.cases),
         "asked": tables.ASKED.of(found.asked),
+        "short": tables.SHORT.of(found.short),
+        "failing": tables.FAILING.of(found.failing),
         "incidents": tables.INCIDENTS.of(found.incidents),
         "runs": tables.RUNS.of(found.runs),
         "permits": tables.PERMITS.of(found.permits),

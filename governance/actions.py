@@ -224,6 +224,8 @@ def read_document(document: bytes) -> tuple[str, str, list[CompiledRule]]:
     Raises StandardInvalid.
     """
     text = read_standard(document)
+    if not text.rules:  # it would open every gate
+        raise errors.StandardInvalid(detail=_("it holds no rule"))
     _check_storable(text.version, text.rules)
     return text.version, text.digest, text.rules
 

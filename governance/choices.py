@@ -46,6 +46,15 @@ STANDARD_TONES = {
 }
 
 
+class Severity(models.TextChoices):
+    """How grave a failing rule is (standard-rules §2.2), the gravest first."""
+
+    BLOCKER = "blocker", _("Blocker")
+    MAJOR = "major", _("Major")
+    MINOR = "minor", _("Minor")
+    INFO = "info", _("Info")
+
+
 class DecisionOutcome(models.TextChoices):
     APPROVED = "approved", _("Approved")
     APPROVED_WITH_CONDITIONS = "approved_with_conditions", _("Approved with conditions")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from governance.choices import StandardStatus
+from governance.choices import Severity, StandardStatus
 
 LARGEST_STANDARD = 5 * 1024 * 1024
 
@@ -66,3 +69,20 @@ class TokenForm(forms.Form):
 
     label = forms.CharField(label=_("What it is for"), max_length=80)
     days = forms.IntegerField(label=_("Valid for days"), min_value=1, max_value=365, initial=90)
+
+
+class RuleFilter(forms.Form):
+    """Rules of one version; the choices are those its own rules offer."""
+
+    q = forms.CharField(label=_("Rule, column or words"), required=False)
+
+    def __init__(self, data: Any, *, offered: Mapping[str, Sequence[str]]) -> None:
+        super().__init__(data)
+        for name, label, any_word in (
+            ("severity", _("Severity"), _("Any severity")),
+            ("object_name", _("Object"), _("Any object")),
+            ("kind", _("Kind of rule"), _("Any kind")),
+        ):
+            words = [(word, Severity(word).label if name == "severity" else word) for word in offered[name]]
+            field = forms.ChoiceField(label=label, choices=[("", any_word), *words], required=False)
+            self.fields[name] = field

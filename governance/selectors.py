@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from governance import permits, registry
-from governance.choices import PermitUseKind
+from governance.choices import PermitUseKind, Severity, StandardStatus
 from governance.models import (
     AccessRule,
     Decision,
@@ -63,6 +63,20 @@ class PermitDetail:
     budget: permits.Budget
     uses: Sequence[PermitUse]
     refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A rule before and after; `op` is add, change or del."""
+
+    op: str
+    before: Rule | None
+    after: Rule | None
+
+    @property
+    def name(self) -> str:
+        rule = self.after or self.before
+        return f"{rule.object_name}.{rule.rule_id}" if rule else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +212,57 @@ def severity_counts(version: StandardVersion) -> dict[str, int]:
     counted = dict(
         Rule.objects.filter(version=version).values_list("severity").annotate(total=Count("id")).order_by()
     )
-    return {word: counted.get(word, 0) for word in ("blocker", "major", "minor", "info")}
+    return {word: counted.get(word, 0) for word in Severity.values}
+
+
+def rules_offered(version: StandardVersion) -> dict[str, list[str]]:
+    """What a filter over a version's rules can choose: severities the gravest first, objects, kinds."""
+    rows = Rule.objects.filter(version=version).order_by().values_list("severity", "object_name", "kind")
+    found = list(rows.distinct())
+    severities = {severity for severity, _object, _kind in found}
+    return {
+        "severity": [word for word in Severity.values if word in severities],
+        "object_name": sorted({name for _severity, name, _kind in found}),
+        "kind": sorted({kind for _severity, _object, kind in found}),
+    }
+
+
+def rules_found(version: StandardVersion, wanted: Mapping[str, str]) -> QuerySet[Rule]:
+    """The rules that fit a filter, in the order of the document."""
+    rows = Rule.objects.filter(version=version)
+    if q := wanted.get("q"):
+        words = Q(rule_id__icontains=q) | Q(sentence__icontains=q) | Q(sentence_zh__icontains=q)
+        rows = rows.filter(words)
+    exact = {name: wanted[name] for name in ("severity", "object_name", "kind") if wanted.get(name)}
+    return rows.filter(**exact)
+
+
+def version_compared(version: StandardVersion) -> StandardVersion | None:
+    """What a reader compares a version with: the one in force, for that one the one it superseded."""
+    others = (
+        StandardVersion.objects.filter(standard=version.standard_id).exclude(pk=version.pk).defer("document")
+    )
+    if version.status == StandardStatus.IN_FORCE:
+        return others.filter(status=StandardStatus.SUPERSEDED).order_by("-in_force_at").first()
+    return others.in_force().first()
+
+
+def rule_changes(before: StandardVersion, after: StandardVersion) -> list[RuleChange]:
+    """Rules added, changed and removed, by object and id, in two queries."""
+    old, new = (
+        {(r.object_name, r.rule_id): r for r in Rule.objects.filter(version=v)} for v in (before, after)
+    )
+    changes = [RuleChange("del", old[key], None) for key in old if key not in new]
+    for key, rule in new.items():
+        if key not in old:
+            changes.append(RuleChange("add", None, rule))
+        elif _said(old[key]) != _said(rule):
+            changes.append(RuleChange("change", old[key], rule))
+    return sorted(changes, key=lambda change: (change.name, change.op))
+
+
+def _said(rule: Rule) -> tuple[Any, ...]:
+    return (rule.kind, rule.columns, rule.severity, rule.dimension, rule.sentence)
 
 
 def decisions_about(ref: SubjectRef) -> QuerySet[Decision]:

@@ -8,9 +8,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from governance import selectors
-from governance.choices import PERMIT_TONES, STANDARD_TONES, PermitStatus, StandardStatus
-from governance.models import Membership
+from governance.choices import PERMIT_TONES, STANDARD_TONES, PermitStatus, Severity, StandardStatus
+from governance.models import Membership, Rule
 from ui import marks
+from ui.blocks import Change
 from ui.tables import Column, Empty, Table
 
 
@@ -115,6 +116,19 @@ LEDGER = Table(
 )
 
 
+def severity_tag(row: Rule) -> Any:
+    return marks.tag(Severity(row.severity).label if row.severity in Severity.values else row.severity)
+
+
+def rule_diff(changes: list[selectors.RuleChange]) -> list[Change]:
+    """Rows of the comparison of two versions: the rule's words and severity before and after."""
+    return [Change(c.op, marks.code(c.name), _told(c.before), _told(c.after)) for c in changes]
+
+
+def _told(rule: Rule | None) -> str | None:
+    return f"{rule.words} · {Severity(rule.severity).label}" if rule else None
+
+
 def _function(row: Membership) -> Any:
     return row.team.get_function_display()
 
@@ -144,7 +158,7 @@ RULES = Table(
         Column(_("Object"), "object_name", wide=True),
         Column(_("What it says"), lambda row: row.words),
         Column(_("Dimension"), lambda row: marks.tag(row.dimension), fit=True, wide=True),
-        Column(_("Severity"), lambda row: marks.tag(row.severity), fit=True, end=True, sort="severity"),
+        Column(_("Severity"), severity_tag, fit=True, end=True),
     ),
     empty=Empty(_("This version has no rule"), "", icon="ruler"),
     per_page=50,
@@ -173,7 +187,7 @@ USES = Table(
     label=_("Uses and refusals"),
     columns=(
         Column(_("When"), "at", kind="short"),
-        Column(_("What"), lambda row: row.get_kind_display()),
+        Column(_("Event"), lambda row: row.get_kind_display()),
         Column(_("By"), lambda row: str(row.actor) if row.actor else None, wide=True),
         Column(_("Job"), lambda row: row.job_kind or None, kind="code", wide=True),
         Column(_("CPU s"), "cpu_seconds", kind="number", decimals=1, wide=True),

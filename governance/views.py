@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from governance import actions, forms, ledger, panels, selectors, tables
 from governance.choices import STANDARD_TONES
 from governance.exceptions import DomainError
-from governance.models import ApiToken, LedgerEntry, Membership, Rule, Standard, StandardVersion, User
+from governance.models import ApiToken, LedgerEntry, Membership, Standard, StandardVersion, User
 from governance.permissions import may_write_standard
 from governance.subject_ref import SubjectRef
 
@@ -110,12 +110,19 @@ def standard_page(request: HttpRequest, uid: str) -> HttpResponse:
 def standard_version_page(request: HttpRequest, uid: str) -> HttpResponse:
     version = _version(request, uid)
     ref = SubjectRef("standard_version", version.uid, version.digest)
-    rules = Rule.objects.filter(version=version)
+    form = forms.RuleFilter(request.GET, offered=selectors.rules_offered(version))
+    against = selectors.version_compared(version)
+    changes = selectors.rule_changes(against, version) if against else []
     context = {
+        "filter": form,
+        "against": against,
+        "changes": tables.rule_diff(changes),
         "version": version,
         "standard": version.standard,
         "tone": STANDARD_TONES[version.status],
-        "rules": tables.RULES.page(request, rules),
+        "rules": tables.RULES.page(
+            request, selectors.rules_found(version, form.cleaned_data if form.is_valid() else {})
+        ),
         "severities": selectors.severity_counts(version),
         "versions": tables.VERSIONS.of(
             version.standard.versions.select_related("created_by").defer("document")

@@ -1,0 +1,83 @@
+"""Many at once: one unbroken chain, one claimant, one budget."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import close_old_connections, connection, connections, transaction
+
+from governance import ledger, permits
+from governance.exceptions import PermitBudgetSpent
+from governance.models import LedgerEntry, PermitUse
+from governance.subject_ref import SubjectRef
+from tests.governance.conftest import TERMS, issue, use_of
+from tests.people import make_people
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ABOUT = SubjectRef("test", "t" * 32)
+
+
+def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
+    """Run `work` in so many threads, each, each with its own connection; return what each gave or raised."""
+    results: list[Any] = [None] * count
+    start = threading.Barrier(count)
+
+    def body(number: int) -> None:
+        close_old_connections()
+        start.wait()
+        try:
+            results[number] = work(number)
+        except Exception as error:  # noqa: BLE001 - what was raised is the result
+            results[number] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=body, args=(n,)) for n in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def append_ten(number: int) -> int:
+    for step in range(10):
+        with transaction.atomic():
+            ledger.append(type="test.note", actor=None, subject=ABOUT, data={"by": number, "step": step})
+    return 10
+
+
+def test_appending_at_once_gives_one_unbroken_chain() -> None:
+    assert at_once(4, append_ten) == [10] * 4
+    assert list(LedgerEntry.objects.order_by("seq").values_list("seq", flat=True)) == list(range(1, 41))
+    assert ledger.verify().ok
+
+
+def test_verifying_while_others_write_finds_no_fault() -> None:
+    append_ten(0)
+
+    def work(number: int) -> Any:
+        return append_ten(number) if number else [ledger.verify().faults for _ in range(8)]
+
+    results = at_once(3, work)
+    assert results[0] == [()] * 8
+    assert results[1:] == [10, 10]
+    assert not connection.in_atomic_block
+
+
+def test_a_budget_of_one_run_is_taken_by_one() -> None:
+    people = make_people()
+    given = issue(holder=f"user:{people.dave.uid}", terms=TERMS | {"runs": 1})
+
+    def reserve(number: int) -> bool:
+        with transaction.atomic():
+            permits.reserve(use_of(people.dave), permit_uid=given.uid, job_id=f"job-{number}")
+        return True
+
+    results = at_once(4, reserve)
+    assert results.count(True) == 1
+    assert sum(isinstance(result, PermitBudgetSpent) for result in results) == 3
+    assert PermitUse.objects.filter(kind="reserved").count() == 1
