@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -154,7 +155,7 @@ def make_company(people: People, tmp_path: Path, backbone: Path | None = None) -
         (folder / "model.safetensors").write_bytes(b"weights")
         (folder / "tokenizer.json").write_text("{}")
     else:
-        folder.symlink_to(backbone)
+        shutil.copytree(backbone, folder)
     registered = actions.backbone_register(
         actor=people.dave, name="tiny", kind="folder", place=folder.name, licence="MIT", languages=["en"]
     )
