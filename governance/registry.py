@@ -23,7 +23,7 @@ class SubjectKind:
     visible(user, uid): whether the reader may know it. digest(uid): its current digest ("" if none).
     ledger_visible(user, uid): whether its entries may be shown (default: as visible).
     shown(user, uids): titles of those of the uids whose entries the reader may see, in one query for a whole
-    list; without it lists ask `visible` and `title` for each.
+    list; kinds with one `shown` are asked for together. Without it lists ask for each.
     """
 
     kind: str
@@ -165,15 +165,15 @@ def title_of(ref: SubjectRef) -> str:
 
 
 def titles_for(user: Any, refs: Iterable[SubjectRef]) -> dict[tuple[str, str], str]:
-    """Titles by (kind, id) of the subjects a reader may see; one question per kind, however long the list."""
-    wanted: dict[str, set[str]] = {}
-    for ref in refs:
-        wanted.setdefault(ref.kind, set()).add(ref.id)
+    """Titles by (kind, id) of the subjects a reader may see; one question per `shown`."""
+    known = [(ref, kind) for ref in set(refs) if (kind := kind_of(ref.kind)) is not None]
+    groups: dict[Any, list[tuple[SubjectRef, SubjectKind]]] = {}
+    for ref, kind in known:
+        groups.setdefault(kind.shown or kind.kind, []).append((ref, kind))
     found = {}
-    for word, uids in wanted.items():
-        kind = kind_of(word)
-        if kind is not None:
-            found.update({(word, uid): title for uid, title in kind.titles(user, uids).items()})
+    for group in groups.values():
+        titles = group[0][1].titles(user, {ref.id for ref, _kind in group})
+        found.update({(ref.kind, ref.id): titles[ref.id] for ref, _kind in group if ref.id in titles})
     return found
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +25,7 @@ from governance.models import (
     StandardVersion,
     Team,
     User,
+    local_name,
 )
 from governance.permissions import is_active
 from governance.record.canonical import canonical_bytes, sha256_hex
@@ -58,14 +61,32 @@ def _title(model: Any, *related: str) -> Callable[[str], str | None]:
     return title
 
 
-def _shown(model: Any, *related: str) -> Callable[[Any, Collection[str]], dict[str, str]]:
-    """Law is public inside the company: every signed-in reader is shown these."""
+def _shown(user: Any, uids: Collection[str]) -> dict[str, str]:
+    """Law is public inside the company: titles of all six kinds for every signed-in reader, in one query."""
+    if not is_active(user):
+        return {}
+    parts = [
+        _words(model, *columns).filter(uid__in=uids)
+        for model, columns in (
+            (User, (F("name"), F("name_zh"), F("username"))),
+            (Team, (F("name"), F("name_zh"), F("code"))),
+            (Department, (F("name"), F("name_zh"), F("code"))),
+            (Standard, (F("title"), F("title_zh"), F("name"))),
+            (StandardVersion, (_joined("standard__name", " ", "version"), Value(""), Value(""))),
+            (Permit, (_joined("action", " · ", "purpose"), Value(""), Value(""))),
+        )
+    ]
+    rows = parts[0].union(*parts[1:], all=True)
+    return {uid: local_name(en, zh) or word for uid, en, zh, word in rows}
 
-    def shown(user: Any, uids: Collection[str]) -> dict[str, str]:
-        rows = _rows(model, *related).filter(uid__in=uids) if is_active(user) else ()
-        return {row.uid: str(row) for row in rows}
 
-    return shown
+def _words(model: Any, en: Any, zh: Any, word: Any) -> Any:
+    texts = {name: Cast(value, CharField()) for name, value in (("en", en), ("zh", zh), ("word", word))}
+    return model.objects.order_by().values_list("uid").annotate(**texts)
+
+
+def _joined(first: str, between: str, last: str) -> Concat:
+    return Concat(F(first), Value(between), F(last), output_field=CharField())
 
 
 def _people_page(_uid: str) -> str:
@@ -193,9 +214,9 @@ def _register_kinds() -> None:
     for word, label, model, url_name, digest in kinds:
         related = ("standard",) if model is StandardVersion else ()
         page = _page(url_name) if url_name else _people_page
-        title, shown = _title(model, *related), _shown(model, *related)
+        title = _title(model, *related)
         registry.register_kind(
-            registry.SubjectKind(word, label, title, page, _signed_in, digest, shown=shown)
+            registry.SubjectKind(word, label, title, page, _signed_in, digest, shown=_shown)
         )
 
 

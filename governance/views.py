@@ -62,8 +62,9 @@ def _filtered_standards(rows: QuerySet[Standard], wanted: dict[str, Any]) -> Que
 
 @login_required
 def standard_new(request: HttpRequest) -> HttpResponse:
-    form = forms.StandardForm(request.POST or None, request.FILES or None, initial=request.GET.dict())
-    if request.method == "POST" and form.is_valid():
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = forms.StandardForm(data=sent[0], files=sent[1], initial=request.GET.dict())
+    if form.is_valid():
         try:
             version = actions.standard_draft(actor=person(request), **form.cleaned_data)
         except DomainError as error:
