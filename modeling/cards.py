@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from modeling.choices import BackboneKind
 from modeling.models import TrainingRun
 
 _WORDS = {
@@ -44,10 +45,11 @@ def cards_of(run: TrainingRun, result: dict[str, Any]) -> dict[str, str]:
 
 def metadata(run: TrainingRun) -> str:
     """The YAML head that Hugging Face reads (as JSON scalars, which are YAML)."""
+    backbone = run.plan.backbone  # a folder is named, not shown: a card leaves the machine
     head = {
-        "license": run.plan.backbone.licence,
-        "base_model": run.plan.backbone.place,
-        "language": run.plan.backbone.languages,
+        "license": backbone.licence,
+        "base_model": backbone.name if backbone.kind == BackboneKind.FOLDER else backbone.place,
+        "language": backbone.languages,
         "pipeline_tag": "sentence-similarity",
         "library_name": "sentence-transformers",
         "tags": ["gavel", run.plan.task, run.plan.method],

@@ -21,7 +21,7 @@ _RULE = re.compile(r"\|[-:| ]+\|")
 def card_html(text: str) -> SafeString:
     """A card as HTML; headings start at h3, below the panel's own."""
     head, body = _split(text)
-    parts = [format_html('<pre class="log">{}</pre>', head)] if head else []
+    parts = [format_html('<div class="table-wrap"><pre class="log">{}</pre></div>', head)] if head else []
     for kind, lines in groupby(body.split("\n"), key=_kind):
         parts.extend(_block(kind, list(lines)))
     return format_html_join("\n", "{}", ((part,) for part in parts))
@@ -82,4 +82,4 @@ def _table(lines: list[str]) -> SafeString:
 
 def _spans(text: str) -> SafeString:
     """Escaped text in which only our own code spans are marked up."""
-    return mark_safe(_CODE.sub(r"<code>\1</code>", escape(text)))  # noqa: S308 escaped first
+    return mark_safe(_CODE.sub(r'<code class="hash full">\1</code>', escape(text)))  # noqa: S308 escaped first

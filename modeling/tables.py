@@ -225,16 +225,15 @@ SCORES = Table(
     columns=(
         Column(_("Model"), _score_name),
         Column("n", "row.n", kind="number"),
-        Column(_("Value, 95% interval"), _score_value, fit=True),
+        Column(_("Value, 95% interval"), _score_value, fit=True, name_on_phone=True),
         Column(_("This model minus it"), _score_gain, wide=True, fit=True),
-        Column(_("Gain, 95% interval"), _score_interval, fit=True),
+        Column(_("Gain, 95% interval"), _score_interval, fit=True, name_on_phone=True),
         Column(_("Verdict"), verdict_badge, fit=True, end=True),
     ),
     empty=Empty(
         _("No scores yet"), _("They are computed on the test rows when training ends."), icon="scale"
     ),
     row_class=lambda line: "is-me" if line.ours else "",
-    as_list=False,
 )
 
 

@@ -1,7 +1,8 @@
 """Carrying out one attempt of a run: look again, reserve, start the child, listen, obey, publish.
 
 Runs inside the Celery worker of queue `gpu`; the child process alone loads torch (house: engines). Every
-way to die is covered by rows, not by this process: a killed child is started again at its checkpoint, a killed
+way to die is covered by rows, not by this process: a killed child is started again at its checkpoint, a
+killed
 worker's lease ends and the clock puts the run back, a second worker claims nothing, a frozen one finds its
 lease gone.
 """

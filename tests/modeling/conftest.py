@@ -1,4 +1,6 @@
-"""A company with three versions of product pairs in a lake of its own, a backbone, a plan and permits by decision."""
+"""A company with three versions of product pairs in a lake of its own, a backbone, a plan and permits by
+decision.
+"""
 
 from __future__ import annotations
 

@@ -138,7 +138,8 @@ def test_mallory_gets_nothing(company: Company, client: Client, played: Played) 
     client.force_login(company.people.mallory)
     for path in (
         f"training-runs/{run.uid}", f"training-runs/{run.uid}/metrics", f"training-runs/{run.uid}/log",
-        f"training-runs/{run.uid}/evaluation", f"model-versions/{model.uid}", f"model-versions/{model.uid}/cards",
+        f"training-runs/{run.uid}/evaluation", f"model-versions/{model.uid}",
+        f"model-versions/{model.uid}/cards",
     ):  # fmt: skip
         assert client.get(f"/api/v1/{path}").status_code == 404, path
     for path in (f"training-runs/{run.uid}/cancel", f"model-versions/{model.uid}/quarantine"):

@@ -1,4 +1,6 @@
-"""kill -9 of the worker process: its trainer dies with it, the clock finds the run, and it computes the same."""
+"""kill -9 of the worker process: its trainer dies with it, the clock finds the run, and it computes the
+same.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ class Scratch:
     def __init__(self, place: Path) -> None:
         self.place = place
         kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-        self.environment = kept | {"GAVEL_TEST_VAR": str(place), "DJANGO_SETTINGS_MODULE": "config.settings_test"}
+        self.environment = kept | {
+            "GAVEL_TEST_VAR": str(place),
+            "DJANGO_SETTINGS_MODULE": "config.settings_test",
+        }
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

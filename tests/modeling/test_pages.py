@@ -1,4 +1,6 @@
-"""The pages of modeling: who sees what, in both languages, with a constant number of queries; bad input never a 500."""
+"""The pages of modeling: who sees what, in both languages, with a constant number of queries; bad input
+never a 500.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +74,15 @@ def test_the_run_page_says_what_the_run_did(finished: TrainingRun, company: Comp
     client.force_login(company.people.dave)
     finished.notes = "seed 0"
     text = page(client, "run", finished.uid)
-    for words in ("Succeeded", "No difference shown", "Better", "0.780 to 0.820", "+0.100", "1 of 5", "Same bytes"):
+    for words in (
+        "Succeeded",
+        "No difference shown",
+        "Better",
+        "0.780 to 0.820",
+        "+0.100",
+        "1 of 5",
+        "Same bytes",
+    ):
         assert words in text, words
     assert text.count('class="is-me"') == 2
     assert "data-live" not in text
@@ -90,9 +100,7 @@ def test_an_interval_across_zero_is_never_called_better(
 
 
 @pytest.mark.parametrize("code", sorted(codes()))
-def test_a_waiting_or_failed_run_says_why_and_what_to_do(
-    company: Company, client: Client, code: str
-) -> None:
+def test_a_waiting_or_failed_run_says_why_and_what_to_do(company: Company, client: Client, code: str) -> None:
     run = company.ask(wait=True)
     TrainingRun.objects.filter(pk=run.pk).update(state=JobState.FAILED, reason=code)
     client.force_login(company.people.dave)
@@ -104,7 +112,9 @@ def test_a_waiting_or_failed_run_says_why_and_what_to_do(
 def test_a_code_nobody_worded_reads_the_engine(company: Company, client: Client) -> None:
     run = company.ask(wait=True)
     detail = {"en": "A new fault of the engine.", "zh": "引擎的新故障。"}
-    TrainingRun.objects.filter(pk=run.pk).update(state=JobState.FAILED, reason="data.new", reason_detail=detail)
+    TrainingRun.objects.filter(pk=run.pk).update(
+        state=JobState.FAILED, reason="data.new", reason_detail=detail
+    )
     client.force_login(company.people.dave)
     assert detail["en"] in page(client, "run", run.uid)
     assert detail["zh"] in page(client, "run", run.uid, language="zh-hans")
@@ -116,7 +126,12 @@ def test_live_points_follow_a_cursor_and_stop_at_the_end(company: Company, clien
     client.force_login(company.people.dave)
     url = reverse("modeling:run_points", args=[run.uid])
     assert client.get(url, {"after": "0"}).status_code == 204
-    for metric, value in (("train/loss", 0.5), ("valid/auc", 0.8), ("valid/auc_low", 0.7), ("valid/auc_high", 0.9)):
+    for metric, value in (
+        ("train/loss", 0.5),
+        ("valid/auc", 0.8),
+        ("valid/auc_low", 0.7),
+        ("valid/auc_high", 0.9),
+    ):
         MetricPoint.objects.create(run=run, metric=metric, step=1, value=value, epoch=0.1, at=AT)
     first = client.get(url, {"after": "0"}).json()
     assert first["points"] == {"train/loss": [[1, 0.5]], "valid/auc": [[1, 0.8, 0.7, 0.9]]}
@@ -127,7 +142,9 @@ def test_live_points_follow_a_cursor_and_stop_at_the_end(company: Company, clien
         assert client.get(url, {"after": bad}).status_code in {200, 204, 286}
 
 
-def test_the_progress_part_reloads_the_page_at_the_end(finished: TrainingRun, company: Company, client: Client) -> None:
+def test_the_progress_part_reloads_the_page_at_the_end(
+    finished: TrainingRun, company: Company, client: Client
+) -> None:
     client.force_login(company.people.dave)
     answer = client.get(reverse("modeling:run_progress", args=[finished.uid]))
     assert (answer.status_code, answer["HX-Refresh"]) == (286, "true")
@@ -135,7 +152,9 @@ def test_the_progress_part_reloads_the_page_at_the_end(finished: TrainingRun, co
 
 def test_the_log_is_searched_and_escaped(finished: TrainingRun, company: Company, client: Client) -> None:
     for number, (code, fact) in enumerate((("run.started", "1"), ("odd", "<script>alert(1)</script>"))):
-        LogLine.objects.create(run=finished, number=number, at=AT, level="info", code=code, facts={"step": fact})
+        LogLine.objects.create(
+            run=finished, number=number, at=AT, level="info", code=code, facts={"step": fact}
+        )
     client.force_login(company.people.dave)
     whole = page(client, "run", finished.uid)
     assert "training from step 1 of ?" in whole
@@ -146,11 +165,13 @@ def test_the_log_is_searched_and_escaped(finished: TrainingRun, company: Company
 
 
 def test_cards_are_shown_without_any_markup_of_their_own() -> None:
-    shown = card_html("---\na: 1\n---\n# <b>T</b>\n\n- `x` [l](javascript:alert(1))\n\n| a |\n|---|\n| <i> |\n\nText")
+    shown = card_html(
+        "---\na: 1\n---\n# <b>T</b>\n\n- `x` [l](javascript:alert(1))\n\n| a |\n|---|\n| <i> |\n\nText"
+    )
     assert "<b>" not in shown
     assert "<i>" not in shown
     assert "<a " not in shown
-    assert "<code>x</code>" in shown
+    assert '<code class="hash full">x</code>' in shown
     assert "<h3>&lt;b&gt;T&lt;/b&gt;</h3>" in shown
 
 
@@ -165,17 +186,24 @@ def test_notes_and_stop_pass_the_actions(company: Company, client: Client) -> No
     assert "already ended" in again.content.decode()
 
 
-def test_a_model_is_quarantined_from_its_page(finished: TrainingRun, company: Company, client: Client) -> None:
+def test_a_model_is_quarantined_from_its_page(
+    finished: TrainingRun, company: Company, client: Client
+) -> None:
     client.force_login(company.people.carol)
     url = reverse("modeling:model_quarantine", args=[finished.model.uid])
     assert client.post(url, {"reason": ""}).status_code == 400
-    assert "This model is quarantined." in client.post(url, {"reason": "odd scores"}, follow=True).content.decode()
+    assert (
+        "This model is quarantined."
+        in client.post(url, {"reason": "odd scores"}, follow=True).content.decode()
+    )
     card = client.get(reverse("modeling:model_card", args=[finished.model.uid]))
     assert card["Content-Type"].startswith("text/markdown")
 
 
 def test_a_version_offers_to_train_on_it(company: Company) -> None:
-    (act,) = [a for a in registry.acts("dataset_version.acts") if "run" in (a.url(company.people.dave, REF) or "")]
+    (act,) = [
+        a for a in registry.acts("dataset_version.acts") if "run" in (a.url(company.people.dave, REF) or "")
+    ]
     assert act.url(company.people.dave, REF) == reverse("modeling:run_new") + "?version=v1"
     assert act.url(company.people.mallory, REF) is None
 
@@ -230,7 +258,9 @@ def test_a_backbone_is_registered_from_its_form(company: Company, client: Client
 
 
 def test_mallory_is_refused_everywhere(finished: TrainingRun, company: Company, client: Client) -> None:
-    """A stranger to a sensitive dataset: its runs and models do not exist for them, and they may ask for nothing."""
+    """A stranger to a sensitive dataset: its runs and models do not exist for them, and they may ask for
+    nothing.
+    """
     Dataset.objects.update(level=5)
     client.force_login(company.people.mallory)
     for name, uid in (("run", finished.uid), ("model", finished.model.uid)):
@@ -263,7 +293,9 @@ def test_a_stranger_cannot_stop_what_they_may_see(company: Company, client: Clie
     assert (run.state, run.notes) == (JobState.WAITING, "")
 
 
-@pytest.mark.parametrize("query", ["?sort=nonsense&page=99999", "?state=nonsense", "?q=%00%27", "?task=x&method=y"])
+@pytest.mark.parametrize(
+    "query", ["?sort=nonsense&page=99999", "?state=nonsense", "?q=%00%27", "?task=x&method=y"]
+)
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_survives_any_query(company: Company, client: Client, name: str, query: str) -> None:
     client.force_login(company.people.dave)
@@ -279,14 +311,18 @@ def grow(company: Company, rows: int) -> None:
         )  # fmt: skip
         document = json.loads(company.plan.document)
         document.pop("backbone")
-        plan = actions.plan_create(actor=company.people.dave, name=f"p{number}", backbone=backbone, document=document)
+        plan = actions.plan_create(
+            actor=company.people.dave, name=f"p{number}", backbone=backbone, document=document
+        )
         run = company.ask(wait=True, plan=plan)
-        ModelVersion.objects.create(name=f"m{number}", number=1, run=run, digest="d", weights_sha256="w", level=1)
+        ModelVersion.objects.create(
+            name=f"m{number}", number=1, run=run, digest="d", weights_sha256="w", level=1
+        )
 
 
 def counted(client: Client, name: str) -> int:
     page(client, name)
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         page(client, name)
     return len(queries)
 

@@ -27,6 +27,7 @@ from tests.engines.training import tiny
 from tests.modeling.conftest import Company, PlayedChild
 
 Played = type[PlayedChild]
+LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
 def forced(run: TrainingRun) -> TrainingRun:
@@ -43,7 +44,7 @@ def refused(run: TrainingRun, played: Played, code: str) -> None:
     assert not ModelVersion.objects.exists()
 
 
-# --- at the door: action, API, console -------------------------------------------------------------------------
+# --- at the door: action, API, console
 
 
 def test_without_a_permit_the_action_refuses(company: Company) -> None:
@@ -69,9 +70,7 @@ def api_request(company: Company, **changes: Any) -> dict[str, Any]:
 def test_without_a_permit_the_console_refuses(company: Company, client: Client) -> None:
     client.force_login(company.people.dave)
     form = {role: version.uid for role, version in company.versions.items()}
-    answer = client.post(
-        reverse("modeling:run_new"), {"plan": company.plan.uid, "cpu_seconds": 600, **form}
-    )
+    answer = client.post(reverse("modeling:run_new"), {"plan": company.plan.uid, "cpu_seconds": 600, **form})
     assert answer.status_code == 403
     assert "No permit covers" in answer.content.decode()
     assert not TrainingRun.objects.exists()
@@ -95,7 +94,7 @@ def test_a_permit_for_two_of_three_versions_is_none(company: Company) -> None:
         ({"terms": {"runs": 0}}, "permit_budget"),
         ({"terms": {"cpu_seconds": 10}}, "permit_budget"),
         ({"action": "export"}, "permit_missing"),
-        ({"valid_from": dt.datetime(2020, 1, 1, tzinfo=dt.UTC), "valid_until": dt.datetime(2020, 2, 1, tzinfo=dt.UTC)},
+        ({"valid_from": LONG_AGO, "valid_until": LONG_AGO + dt.timedelta(days=30)},
          "permit_not_active"),
     ],
 )  # fmt: skip
@@ -122,10 +121,12 @@ def test_a_permit_for_an_older_version_does_not_cover_the_new_one(
     assert caught.value.code == "permit_missing"
 
 
-# --- behind the door: the database, the disk, the child --------------------------------------------------------
+# --- behind the door: the database, the disk, the child
 
 
-def test_a_waiting_run_forced_into_the_queue_is_refused_by_the_worker(company: Company, played: Played) -> None:
+def test_a_waiting_run_forced_into_the_queue_is_refused_by_the_worker(
+    company: Company, played: Played
+) -> None:
     refused(forced(company.ask(wait=True)), played, "permit_missing")
 
 
@@ -238,7 +239,9 @@ def test_a_version_row_edited_to_the_bytes_of_another(company: Company, played: 
     company.permit_all()
     run = company.ask()
     with lifted():
-        DatasetVersion.objects.filter(pk=company.versions["train"].pk).update(path=company.versions["test"].path)
+        DatasetVersion.objects.filter(pk=company.versions["train"].pk).update(
+            path=company.versions["test"].path
+        )
     refused(forced(run), played, "bytes_changed")
 
 
@@ -323,5 +326,3 @@ def test_a_forged_grant_given_to_the_real_trainer_reads_nothing(tmp_path: Path, 
     assert child.returncode == 3
     assert json.loads(told.decode().splitlines()[-1])["code"] == "grant.forged"
     assert not (tmp_path / "out" / "metrics.jsonl").exists()
-
-

@@ -1,4 +1,6 @@
-"""`ledger verify` finds every row of modeling that was edited, removed or slipped in behind the ledger's back."""
+"""`ledger verify` finds every row of modeling that was edited, removed or slipped in behind the ledger's
+back.
+"""
 
 from __future__ import annotations
 

@@ -30,7 +30,9 @@ def execute(run: TrainingRun) -> TrainingRun:
     return run
 
 
-def test_a_permitted_run_registers_a_model_with_scores_lineage_and_cards(company: Company, played: Played) -> None:
+def test_a_permitted_run_registers_a_model_with_scores_lineage_and_cards(
+    company: Company, played: Played
+) -> None:
     company.permit_all()
     run = execute(company.ask())
     assert (run.state, run.reason) == (JobState.SUCCEEDED, ""), run.reason_detail
@@ -199,7 +201,10 @@ def test_revoking_after_the_run_quarantines_the_model(company: Company, played: 
 def test_a_cancelled_run_is_asked_for_its_checkpoint(company: Company, played: Played) -> None:
     company.permit_all()
     run = company.ask()
-    played.script = [lambda _c: actions.run_cancel(actor=company.people.dave, run=run), fail_with("run.cancelled")]
+    played.script = [
+        lambda _c: actions.run_cancel(actor=company.people.dave, run=run),
+        fail_with("run.cancelled"),
+    ]
     execute(run)
     assert (run.state, run.reason) == (JobState.CANCELLED, "cancelled")
     assert played.killed == ["asked"]
@@ -311,7 +316,8 @@ def test_a_spool_flood_is_copied_whole_and_bad_lines_cost_only_themselves(
 ) -> None:
     monkeypatch.setattr("modeling.supervision.spool.MOST_BYTES", 4096)
     bad = [
-        "not json", "[]", '{"metric": "x"}', json.dumps({"metric": "nan", "step": 1, "value": "nan", "epoch": 0, "at": AT}),
+        "not json", "[]", '{"metric": "x"}',
+        json.dumps({"metric": "nan", "step": 1, "value": "nan", "epoch": 0, "at": AT}),
         json.dumps({"metric": "big", "step": 10**12, "value": 1, "epoch": 0, "at": AT}),
         json.dumps({"metric": "m" * 500, "step": 1, "value": 1, "epoch": 0, "at": AT}), "z" * 20_000,
     ]  # fmt: skip
@@ -327,7 +333,10 @@ def test_a_spool_flood_is_copied_whole_and_bad_lines_cost_only_themselves(
     run = execute(company.ask())
     assert run.state == JobState.SUCCEEDED
     assert MetricPoint.objects.filter(run=run).count() == 300
-    assert list(LogLine.objects.filter(run=run).values_list("number", "level")) == [(0, "warning"), (1, "warning")]
+    assert list(LogLine.objects.filter(run=run).values_list("number", "level")) == [
+        (0, "warning"),
+        (1, "warning"),
+    ]
 
 
 def test_a_waiting_run_starts_by_itself_when_the_last_permit_is_given(

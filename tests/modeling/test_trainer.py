@@ -41,7 +41,9 @@ def shop(people: People, tmp_path: Path, backbone: Path) -> Company:
 
 
 @pytest.fixture
-def at_step(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Callable[[execution.Attempt], Any]], list[Any]]:
+def at_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[int, Callable[[execution.Attempt], Any]], list[Any]]:
     """Do something once, in the middle of a run, when a step has been copied into rows."""
     monkeypatch.setattr(execution, "LISTEN_SECONDS", 0.1)
 
@@ -51,7 +53,9 @@ def at_step(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Callable[[executi
 
         def watched(attempt: execution.Attempt) -> bool:
             behind = copy(attempt)
-            reached = MetricPoint.objects.filter(run=attempt.run, metric="train/loss", step__gte=step).exists()
+            reached = MetricPoint.objects.filter(
+                run=attempt.run, metric="train/loss", step__gte=step
+            ).exists()
             if reached and not done:
                 done.append(attempt.child.process)
                 act(attempt)
