@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -30,6 +31,10 @@ def problem(code: str, title: str, detail: str, http_status: int, **extra: Any) 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: domain errors by their own code, DRF's and Django's by theirs."""
+    # A fault is JSON whatever the view itself renders (YAML schema, HTML page of the documentation).
+    if context.get("request") is not None:
+        context["request"].accepted_renderer = JSONRenderer()
+        context["request"].accepted_media_type = JSONRenderer.media_type
     if isinstance(error, DomainError):
         return problem(error.code, error.text, error.next_step, error.status)
     if isinstance(error, ValidationError):
@@ -56,8 +61,10 @@ def _from_drf(error: exceptions.APIException, answer: Response) -> Response:
         )
     else:
         code = str(error.get_codes()) if isinstance(error.get_codes(), str) else error.default_code
-        made = problem(str(code), str(error.default_detail), str(error.detail), answer.status_code)
-    for header in ("WWW-Authenticate", "Retry-After"):
+        title = str(error.default_detail)
+        title = str(error.detail) if "{" in title else title  # DRF's pattern with an unfilled name
+        made = problem(str(code), title, str(error.detail), answer.status_code)
+    for header in ("WWW-Authenticate", "Retry-After", "Allow"):
         if header in answer.headers:
             made.headers[header] = answer.headers[header]
     return made

@@ -1,0 +1,33 @@
+"""JSON bodies with a bound: no body fills the memory of the web process or digs deeper than it can follow."""
+
+from __future__ import annotations
+
+import io
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions, parsers
+
+MOST_BYTES: Final = 16 * 2**20
+"""Bytes of a JSON body: the longest document a field accepts and its escapes. Files are streamed."""
+
+
+class BodyTooLarge(exceptions.APIException):
+    """413: the body is longer than MOST_BYTES."""
+
+    status_code = 413
+    default_code = "body_too_large"
+    default_detail = _("The body of the request is too large.")
+
+
+class BoundedJSONParser(parsers.JSONParser):
+    """Raises BodyTooLarge above MOST_BYTES, ParseError for JSON that is nested too deeply to be read."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        held = stream.read(MOST_BYTES + 1)
+        if len(held) > MOST_BYTES:
+            raise BodyTooLarge
+        try:
+            return super().parse(io.BytesIO(held), media_type, parser_context)
+        except RecursionError as error:
+            raise exceptions.ParseError from error
