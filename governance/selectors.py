@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from governance import permits, registry
 from governance.choices import PermitUseKind, Severity, StandardStatus
@@ -63,6 +64,9 @@ class PermitDetail:
     budget: permits.Budget
     uses: Sequence[PermitUse]
     refused: int
+    terms: tuple[tuple[str, str], ...]
+    runs_note: str
+    cpu_note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,34 @@ def permit_detail(permit: Permit, *, reader: User) -> PermitDetail:
         budget=permits.budget_of(permit),
         uses=list(permit.uses.select_related("actor")[:200]),
         refused=permit.uses.filter(kind=PermitUseKind.REFUSED).count(),
+        terms=_terms(permit.terms),
+        runs_note=_limit(permit.terms.get("runs")),
+        cpu_note=_limit(permit.terms.get("cpu_seconds")),
     )
+
+
+def _terms(terms: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The terms of a grant in words; one without a word of its own keeps its name."""
+    words = {
+        "runs": _("Runs"),
+        "cpu_seconds": _("CPU seconds"),
+        "job_kinds": _("Kinds of job"),
+        "columns": _("Columns"),
+        "gate": _("Gate"),
+    }
+    return tuple((words.get(name, name), _term(value)) for name, value in terms.items())
+
+
+def _limit(value: int | None) -> str:
+    return _("without limit") if value is None else _("of %(limit)s") % {"limit": value}
+
+
+def _term(value: Any) -> str:
+    if value is None:
+        return _("without limit")
+    if isinstance(value, list):
+        return ", ".join(_("all") if word == permits.ALL_COLUMNS else str(word) for word in value)
+    return str(value)
 
 
 def _condition_row(raw: dict[str, Any], states: dict[str, Any]) -> ConditionRow:

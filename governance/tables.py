@@ -168,10 +168,7 @@ RULES = Table(
 VERSIONS = Table(
     label=_("Versions"),
     columns=(
-        Column(_("Version"), "version", link=lambda row: row.get_absolute_url()),
-        Column(_("What changed"), "note", wide=True),
-        Column(_("Digest"), "digest", kind="hash", wide=True),
-        Column(_("By"), lambda row: str(row.created_by), wide=True),
+        Column(_("Version"), "version", link=lambda row: row.get_absolute_url(), sub="note"),
         Column(_("Drafted"), "created_at", kind="day"),
         Column(
             _("Status"),
