@@ -21,13 +21,33 @@ class BodyTooLarge(exceptions.APIException):
 
 
 class BoundedJSONParser(parsers.JSONParser):
-    """Raises BodyTooLarge above MOST_BYTES, ParseError for JSON that is nested too deeply to be read."""
+    """Raises BodyTooLarge above MOST_BYTES, ParseError for JSON that is nested too deeply or holds half a character."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         held = stream.read(MOST_BYTES + 1)
         if len(held) > MOST_BYTES:
             raise BodyTooLarge
         try:
-            return super().parse(io.BytesIO(held), media_type, parser_context)
-        except RecursionError as error:
+            data = super().parse(io.BytesIO(held), media_type, parser_context)
+            if b"\\u" in held:
+                _refuse_unspeakable(data)
+        except (RecursionError, UnicodeEncodeError) as error:
             raise exceptions.ParseError from error
+        return data
+
+
+def _refuse_unspeakable(data: Any) -> None:
+    """Escapes can smuggle in half a surrogate pair, which no answer or database can hold.
+
+    Raises UnicodeEncodeError. Walks without recursion, as deep as the data goes.
+    """
+    left = [data]
+    while left:
+        part = left.pop()
+        if isinstance(part, str):
+            part.encode()
+        elif isinstance(part, dict):
+            left.extend(part.keys())
+            left.extend(part.values())
+        elif isinstance(part, list):
+            left.extend(part)

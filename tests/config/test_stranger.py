@@ -61,7 +61,10 @@ def test_faults_of_schema_and_documentation_are_json_too(dave: Client, name: str
     problem_of(dave.post(reverse(name)), 405, "method_not_allowed")
 
 
-@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 5_000, b"{", b"\xff\xfe\x00"])
+HALF_A_CHARACTER = (b'{"kind": "\\ud800"}', b'{"references": {"\\udfff": [{"a": "x"}]}}')
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 5_000, b"{", b"\xff\xfe\x00", *HALF_A_CHARACTER])
 def test_a_body_that_cannot_be_read_is_refused(dave: Client, body: bytes) -> None:
     problem_of(dave.generic("POST", "/api/v1/sources", body, "application/json"), 400, "parse_error")
 
