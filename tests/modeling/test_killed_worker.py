@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ class Scratch:
         return out
 
     def sql(self, query: str, *values: Any) -> list[Any]:
-        with sqlite3.connect(self.place / "gavel.sqlite3", timeout=20) as base:
+        with closing(sqlite3.connect(self.place / "gavel.sqlite3", timeout=20)) as base, base:
             return base.execute(query, values).fetchall()
 
     def losses(self, uid: str) -> list[Any]:
@@ -61,11 +62,12 @@ class Scratch:
 
 
 def trainers_of(place: Path) -> list[str]:
-    """Processes whose working folder holds our lock: the trainers of this test alone."""
+    """Processes that hold the lock of a run's folder: the trainers of this test alone."""
     found = []
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         try:
-            if str(link.readlink()).startswith(str(place)) and link.name.isdecimal():
+            target = link.readlink()
+            if target.is_relative_to(place / "runs") and target.name == "lock":
                 found.append(link.parts[2])
         except OSError:
             continue

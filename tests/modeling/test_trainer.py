@@ -146,13 +146,13 @@ def test_labels_of_one_class_end_with_the_engines_reason(shop: Company, tmp_path
     import polars as pl  # the engine's own reader; only tests write data files with it
 
     file = tmp_path / "one.parquet"
-    frame = pl.read_parquet(tmp_path / "pairs" / "train.parquet").with_columns(label=pl.lit(7))
+    frame = pl.read_parquet(tmp_path / "pairs" / "train.parquet").with_columns(label=pl.lit(1))
     frame.write_parquet(file)
     shop.versions["train"] = shop.version("one-class", file)
     shop.permit(shop.versions["train"])
     run = execute(shop.ask())
-    assert (run.state, run.reason) == (JobState.FAILED, "data.bad_label")
-    assert "标签" in run.reason_detail["zh"]
+    assert (run.state, run.reason) == (JobState.FAILED, "data.empty")
+    assert run.reason_detail["zh"].startswith("没有可供学习的内容")
 
 
 def test_another_backbone_on_disk_stops_the_run(shop: Company, tmp_path: Path, settings: Any) -> None:
