@@ -71,7 +71,7 @@ def test_search_finds_names_in_both_languages_and_only_what_one_may_see(busy: Sh
     client, url = signed_in(busy.people.erin), reverse("console:search")
     for text in ("orders", "订单", "ORDERS", "安爱丽"):
         assert client.get(url, {"q": text}).context["page"].items, text
-    for text in ("", " ", "nothing at all", "\x00", "%", "x" * 5000):
+    for text in ("", " ", "nothing at all", "%", "x" * 5000):
         assert not [h for h in client.get(url, {"q": text}).context["page"].items if "orders" in h.title], (
             text
         )
