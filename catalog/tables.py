@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils.html import format_html
@@ -399,3 +400,5 @@ OUTCOMES = Table(
     empty=Empty(_("No outcome yet"), _("Outcomes appear when the run is done."), icon="shield-check"),
     as_list=False,
 )
+OUTCOMES_ALONE = replace(OUTCOMES, columns=OUTCOMES.columns[:-2])
+"""For a first check: nothing to compare with, and the width goes to the sentences of the rules."""

@@ -149,7 +149,7 @@ def _ballot(line: EventLine) -> SafeString:
         words, reason = gettext("{person} voted {choice} for {seat}"), line.data.get("rationale", "")
     label = BallotChoice(line.data["choice"]).label
     text = format_html(words, person=person, choice=str(label).lower(), seat=line.data["seat"])
-    return format_html('{}<br><span class="muted">{}</span>', text, reason) if reason else text
+    return format_html('{} <br><span class="muted">{}</span>', text, reason) if reason else text
 
 
 def seat_lines(view: CaseView) -> Iterator[tuple[SeatRow, str, SafeString, str]]:

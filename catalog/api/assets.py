@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from django.http import Http404
@@ -155,10 +156,12 @@ class Upload(APIView):
     def put(self, request: Request, uid: str) -> Response:
         """Upload the bare bytes of a file as the body."""
         announced = request.META.get("CONTENT_LENGTH") or ""
+        # Of a request without a body DRF asks no parser: then there is nothing to read, and that is refused.
+        stream = request.data if hasattr(request.data, "read") else io.BytesIO()
         return self._upload(
             request,
             uid,
-            request.data,
+            stream,
             request.query_params.get("filename", ""),
             request.query_params.get("label", ""),
             int(announced) if announced.isdigit() else None,

@@ -106,7 +106,7 @@ def run_page(request: HttpRequest, uid: str) -> HttpResponse:
         "score": tables.score(run.score),
         "trend": [float(r.score) for r in pages.quality_history(run.version.dataset)],
         "unmet": sum(row.outcome.verdict != "passed" for row in rows),
-        "outcomes": tables.OUTCOMES.of(shown),
+        "outcomes": (tables.OUTCOMES if before else tables.OUTCOMES_ALONE).of(shown),
         "dimension_scores": [
             (Dimension(name).label, tables.score(value)) for name, value in run.dimensions.items()
         ],

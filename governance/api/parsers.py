@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, parsers
+from rest_framework.fields import CharField
 
 MOST_BYTES: Final = 16 * 2**20
 """Bytes of a JSON body: the longest document a field accepts and its escapes. Files are streamed."""
@@ -21,7 +22,8 @@ class BodyTooLarge(exceptions.APIException):
 
 
 class BoundedJSONParser(parsers.JSONParser):
-    """Raises BodyTooLarge above MOST_BYTES, ParseError for JSON that is nested too deeply or holds half a character."""
+    """Raises BodyTooLarge above MOST_BYTES, ParseError for JSON nested too deeply, ValidationError for half a
+    character."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         held = stream.read(MOST_BYTES + 1)
@@ -31,8 +33,10 @@ class BoundedJSONParser(parsers.JSONParser):
             data = super().parse(io.BytesIO(held), media_type, parser_context)
             if b"\\u" in held:
                 _refuse_unspeakable(data)
-        except (RecursionError, UnicodeEncodeError) as error:
+        except RecursionError as error:
             raise exceptions.ParseError from error
+        except UnicodeEncodeError as error:
+            raise exceptions.ValidationError(CharField.default_error_messages["invalid"]) from error
         return data
 
 

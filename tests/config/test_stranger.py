@@ -61,12 +61,14 @@ def test_faults_of_schema_and_documentation_are_json_too(dave: Client, name: str
     problem_of(dave.post(reverse(name)), 405, "method_not_allowed")
 
 
-HALF_A_CHARACTER = (b'{"kind": "\\ud800"}', b'{"references": {"\\udfff": [{"a": "x"}]}}')
-
-
-@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 5_000, b"{", b"\xff\xfe\x00", *HALF_A_CHARACTER])
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 5_000, b"{", b"\xff\xfe\x00"])
 def test_a_body_that_cannot_be_read_is_refused(dave: Client, body: bytes) -> None:
     problem_of(dave.generic("POST", "/api/v1/sources", body, "application/json"), 400, "parse_error")
+
+
+@pytest.mark.parametrize("body", [b'{"kind": "\\ud800"}', b'{"references": {"\\udfff": [{"a": "x"}]}}'])
+def test_half_a_character_is_refused(dave: Client, body: bytes) -> None:
+    problem_of(dave.generic("POST", "/api/v1/sources", body, "application/json"), 400, "invalid_input")
 
 
 def test_an_unknown_charset_is_read_as_utf8(dave: Client) -> None:
@@ -85,9 +87,9 @@ def test_nul_in_an_address_of_the_api_is_not_found(dave: Client, address: str) -
     problem_of(dave.get(address), 404, "not_found")
 
 
-def test_nul_in_a_query_is_refused_on_pages_and_in_the_api(dave: Client) -> None:
+def test_nul_in_a_query_is_refused_by_the_api_and_dropped_by_pages(dave: Client) -> None:
     problem_of(dave.get("/api/v1/cases?subject_id=%00"), 400, "bad_request")
-    assert dave.get("/datasets/?q=%00").status_code == 400
+    assert dave.get("/datasets/?q=%00").status_code == 200
     assert dave.get("/datasets/%00").status_code == 404
 
 
