@@ -39,7 +39,7 @@ def tally(case: Mapping[str, Any]) -> Result:
 
 
 def follow(case: Mapping[str, Any]) -> tuple[Course, list[dict[str, Any]]]:
-    """The course of a case up to its `now`, and the refused events as printed. Raises InputFault for bad input."""
+    """The course of a case up to its `now`, and the refused events as printed. Raises InputFault."""
     raw = check_case(dict(case))
     check_fractions(raw)
     check_identities(raw)

@@ -1,4 +1,4 @@
-"""The API drives the same actions: register, upload, check, clean, read; refusals are problem+json with a code."""
+"""The API drives the same actions: register, upload, check, clean, read; refusals are problem+json."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ def test_the_whole_loop_over_the_api(shop: Shop) -> None:
     cell = {"purpose": "incident", "row": 2, "column": "email"}
     assert call(alice, "post", f"quarantines/{quarantine.uid}/cell", cell).data == {"value": "b@x.no"}
     assert call(alice, "post", f"dataset-versions/{version}/cell", cell).data == {"value": "b@x.no"}
-    assert "b@x.no" not in str(call(alice, "post", f"dataset-versions/{version}/rows", {"purpose": "incident"}).data)
+    assert "b@x.no" not in str(
+        call(alice, "post", f"dataset-versions/{version}/rows", {"purpose": "incident"}).data
+    )
     incident = call(alice, "get", "incidents").data["results"][0]
     solved = call(alice, "post", f"incidents/{incident['uid']}/resolve", {"note": "Cleaned."})
     assert solved.data["state"] == "resolved"
@@ -99,7 +101,13 @@ def test_a_bare_body_is_streamed(shop: Shop) -> None:
         ("post", "sources", {"name": "x y", "title": ""}, 400, "invalid_input"),
         ("get", "datasets/nowhere", None, 404, "not_found"),
         ("get", "validation-runs/nowhere/outcomes", None, 404, "not_found"),
-        ("post", "splits", {"versions": ["x"], "targets": {}, "left": ["a"], "right": ["b"]}, 400, "invalid_input"),
+        (
+            "post",
+            "splits",
+            {"versions": ["x"], "targets": {}, "left": ["a"], "right": ["b"]},
+            400,
+            "invalid_input",
+        ),
         ("post", "dataset-versions/nowhere/validate", {}, 404, "not_found"),
         ("put", "datasets/{dataset}/uploads?filename=o.csv", b"abc", 403, "not_permitted"),
     ],

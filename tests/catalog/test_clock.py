@@ -53,7 +53,9 @@ def test_a_cancel_during_the_work_publishes_nothing(shop: Shop, monkeypatch: pyt
 
     run = shop.upload(GOOD)
     whole = ingest.object_form
-    monkeypatch.setattr(ingest, "version_in_force", lambda name: actions.run_cancel(actor=shop.people.alice, run=run))
+    monkeypatch.setattr(
+        ingest, "version_in_force", lambda name: actions.run_cancel(actor=shop.people.alice, run=run)
+    )
     tasks.ingest_run(run.uid)
     run.refresh_from_db()
     assert run.state == "cancelled"

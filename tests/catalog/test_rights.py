@@ -87,7 +87,9 @@ def test_a_training_permit_opens_no_cells(shop: Shop) -> None:
     version = shop.version()
     permit(shop, version, f"user:{shop.people.dave.uid}", "train")
     with pytest.raises(exceptions.CellHidden):
-        reading.version_cell(actor=shop.people.dave, version=version, purpose="incident", row=1, column="email")
+        reading.version_cell(
+            actor=shop.people.dave, version=version, purpose="incident", row=1, column="email"
+        )
 
 
 def test_content_that_looks_personal_is_masked_though_nobody_classified_it(shop: Shop) -> None:
@@ -163,10 +165,22 @@ def test_a_leaver_keeps_no_right(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("name", "a b"), ("name", ""), ("title", " "), ("level", 9), ("domain", "moon"), ("standard_name", "nothing")],
+    [
+        ("name", "a b"),
+        ("name", ""),
+        ("title", " "),
+        ("level", 9),
+        ("domain", "moon"),
+        ("standard_name", "nothing"),
+    ],
 )
 def test_faulty_registrations_are_refused_with_a_code(shop: Shop, field: str, value: object) -> None:
-    asked: dict[str, Any] = {"name": "x", "title": "x", "owner": shop.people.erin, "steward": shop.people.alice}
+    asked: dict[str, Any] = {
+        "name": "x",
+        "title": "x",
+        "owner": shop.people.erin,
+        "steward": shop.people.alice,
+    }
     with pytest.raises(exceptions.DomainError) as refused:
         actions.dataset_register(actor=shop.people.dave, **{**asked, field: value})
     assert refused.value.code in {"invalid_input", "standard_unknown"}

@@ -42,3 +42,13 @@ def test_an_empty_part_of_a_layout_is_hidden_after_the_components_had_their_say(
     """Layers win by order, not by weight: in `layout` the rule would lose to the display of `.tabs`."""
     text = (STATIC / "layout.css").read_text(encoding="utf-8")
     assert text.index("@layer responsive") < text.index(".optional:not(:has(> *))")
+
+
+def test_a_table_wider_than_any_page_is_refused(shop: Shop) -> None:
+    names = ",".join(f"c{number}" for number in range(2001))
+    run = shop.upload(f"{names}\n{names}\n")
+    tasks.ingest_run(run.uid)
+    run.refresh_from_db()
+    assert (run.state, run.reason, run.version) == ("failed", "ingest:too_many_columns", None)
+    page = signed_in(shop.people.alice).get(f"/ingest-runs/{run.uid}")
+    assert "2,000 columns" in page.content.decode()
