@@ -17,6 +17,9 @@ ENGINE_WORDS: dict[str, Any] = {
     "data_unreadable": _("The data cannot be read: it is damaged or not of the kind its name says."),
     "empty_file": _("The file is empty: there is no header."),
     "header_only": _("The file has a header and no rows."),
+    "too_many_columns": _(
+        "The file has more than 2,000 columns. Put measures of one kind into rows instead."
+    ),
     "bad_encoding": _("The file is not in the stated encoding."),
     "duplicate_columns": _("Two columns of the header have the same name."),
     "ragged_rows": _("A record has more or fewer fields than the header."),

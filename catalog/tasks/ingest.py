@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from catalog.lake import StoredVersion as LakeVersion
     from governance.validation.standard import ObjectForm
 
+MOST_COLUMNS = 2000
+"""Columns of a version: each is a row of the catalogue and a line of its page."""
+
 
 @shared_task(name="catalog.tasks.ingest_run", ignore_result=True)
 def ingest_run(uid: str) -> None:
@@ -48,6 +51,8 @@ def read_and_store(
     csv = CsvSettings(form.csv.delimiter, form.csv.encoding) if form else CsvSettings()
     declared = form.physical_names if form else ()
     with open_table(path, csv=csv, declared=declared) as table:
+        if len(table.columns) > MOST_COLUMNS:
+            raise Refused("ingest:too_many_columns")
         if table.rows == 0:
             raise Refused("ingest:header_only")
         progress(1, 2)

@@ -109,6 +109,7 @@ def _seat(seat: dict[str, Any]) -> actions.SeatSpec:
 class CaseList(generics.ListAPIView[Case]):
     serializer_class = shapes.CaseSerializer
     filterset_fields = ("state", "outcome", "action", "purpose", "subject_kind", "subject_id")
+    query_extra = ("waiting",)
     queryset = Case.objects.none()
 
     def get_queryset(self) -> QuerySet[Case]:

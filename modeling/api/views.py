@@ -71,6 +71,7 @@ class RunViewSet(ReadOnly):
     queryset = TrainingRun.objects.order_by("-id")
     serializer_class = shapes.RunSerializer
     filterset_fields = ["state", "plan__uid", "plan__task"]
+    query_extra = ("metric",)
 
     def get_queryset(self) -> QuerySet[TrainingRun]:
         rows = TrainingRun.objects.visible_to(self.request.user)

@@ -97,3 +97,29 @@ def test_a_length_that_is_no_number_is_a_problem_in_the_api() -> None:
     guard = middleware.UploadLimit(lambda _: pytest.fail("was let through"))
     problem = guard(RequestFactory().post("/api/v1/x", CONTENT_LENGTH="-5"))
     assert json.loads(problem.content)["code"] == "bad_request"  # type: ignore[attr-defined]
+
+
+LISTS = (
+    "datasets",
+    "dataset-versions",
+    "validation-runs",
+    "cases",
+    "training-runs",
+    "model-versions",
+    "ledger",
+    "users",
+    "recipes",
+)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_filter_a_list_does_not_know_is_refused_not_ignored(dave: Client, name: str) -> None:
+    answer = dave.get(f"/api/v1/{name}?dataset=orders")
+    problem_of(answer, 400, "invalid_input")
+    assert "dataset" in answer.json()["errors"]
+    assert dave.get(f"/api/v1/{name}?page_size=5").status_code == 200
+
+
+def test_parameters_a_view_reads_itself_are_known(dave: Client) -> None:
+    assert dave.get("/api/v1/cases?waiting=1").status_code == 200
+    assert dave.get("/api/v1/training-runs/nobody/metrics?metric=loss").status_code == 404
