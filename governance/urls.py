@@ -24,6 +24,7 @@ urlpatterns = [
     path("ledger/", views.ledger_page, name="ledger"),
     path("ledger/verify", views.ledger_verify, name="ledger_verify"),
     path("people/", views.people_page, name="people"),
+    path("people/<slug:what>", views.people_act, name="people_act"),
     path("account/", views.account_page, name="account"),
     path("account/tokens", views.token_issue, name="token_issue"),
     path("account/tokens/<str:uid>/revoke", views.token_revoke, name="token_revoke"),

@@ -20,7 +20,8 @@ from governance import actions, forms, ledger, panels, selectors, tables
 from governance.choices import STANDARD_TONES
 from governance.exceptions import DomainError
 from governance.models import ApiToken, LedgerEntry, Membership, Standard, StandardVersion, User
-from governance.permissions import may_write_standard
+from governance.people_forms import PEOPLE_ACTS
+from governance.permissions import may_manage_people, may_write_standard
 from governance.subject_ref import SubjectRef
 
 
@@ -237,9 +238,32 @@ def people_page(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(
             Q(user__name__icontains=q) | Q(user__name_zh__icontains=q) | Q(team__name__icontains=q)
         )
-    return render(
-        request, "governance/people.html", {"filter": form, "page": tables.MEMBERS.page(request, rows)}
-    )
+    context = {
+        "filter": form,
+        "page": tables.MEMBERS.page(request, rows),
+        "acts": PEOPLE_ACTS if may_manage_people(person(request)) else {},
+    }
+    return render(request, "governance/people.html", context)
+
+
+@login_required
+def people_act(request: HttpRequest, what: str) -> HttpResponse:
+    """One act of keeping people: its form, then the action of that name."""
+    act = PEOPLE_ACTS.get(what)
+    if act is None:
+        raise Http404
+    form = act.form(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            act.act(actor=person(request), **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, f"{error.text} {error.next_step}")
+        else:
+            messages.success(request, _("Done; it is in the ledger."))
+            return redirect("governance:people")
+    status = 400 if form.is_bound and form.errors else 200
+    context = {"form": form, "act": act, "cancel_url": reverse("governance:people")}
+    return render(request, "governance/people_act.html", context, status=status)
 
 
 @login_required
