@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 PAGING: Final = frozenset({"cursor", "page_size", "format"})
 
 
-class StrictFilterBackend(DjangoFilterBackend):
+class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
     """Refuses query parameters a list does not know; `query_extra` of a view names those it reads itself."""
 
     def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
