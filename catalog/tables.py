@@ -383,12 +383,12 @@ OUTCOMES = Table(
     columns=(
         Column(_("Rule"), _rule_name, sub="words"),
         Column(_("Severity"), lambda row: marks.tag(Severity(row.outcome.severity).label), fit=True),
+        Column(_("Outcome"), _outcome, fit=True),
+        Column(_("Failing"), lambda row: row.outcome.failing_rows, kind="number"),
+        Column(_("Rows passing"), _rows_passing, wide=True),
         Column(
             _("Dimension"), lambda row: marks.tag(Dimension(row.outcome.dimension).label), fit=True, wide=True
         ),
-        Column(_("Outcome"), _outcome, fit=True),
-        Column(_("Rows passing"), _rows_passing, wide=True),
-        Column(_("Failing"), lambda row: row.outcome.failing_rows, kind="number"),
         Column(
             _("Run before"),
             lambda row: row.before.failing_rows if row.before else None,
