@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.conftest import PASSWORD
+from tests.services.conftest import Checked
 from tests.services.system import System
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -35,7 +35,7 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def page(demo_system: System) -> Iterator[Any]:
+def page(demo_system: System, checked: Checked) -> Iterator[Any]:
     """Signed in as the engineer of the demo; every error of the browser's console is kept."""
     from playwright.sync_api import sync_playwright
 
@@ -49,7 +49,7 @@ def page(demo_system: System) -> Iterator[Any]:
         made.on("console", lambda said: made.faults.append(said.text) if said.type == "error" else None)
         made.goto("/accounts/sign-in/")
         made.fill("input[name=username]", "liu.yang")
-        made.fill("input[name=password]", PASSWORD)
+        made.fill("input[name=password]", checked.password)
         made.press("input[name=password]", "Enter")
         made.wait_for_selector("h1")
         yield made
