@@ -159,10 +159,11 @@ def membership_end(*, actor: User, membership: Membership, until: dt.date | None
 def token_issue(
     *, actor: User, user: User, label: str, expires_at: dt.datetime | None = None
 ) -> tuple[ApiToken, str]:
-    """For oneself, or by the governance team for a service account; never for another person."""
+    """For oneself, or by the governance team for a service account; never for another person or the clock."""
     own = actor.pk == user.pk
     service = user.kind == UserKind.SERVICE and permissions.may_manage_people(actor)
     permissions.allow(permissions.is_active(actor) and user.is_active and (own or service))
+    permissions.allow(not permissions.is_clock(user))
     if not label.strip():
         raise errors.InvalidInput(field="label", reason=_("empty"))
     _check_length("label", label, 80)
@@ -253,7 +254,7 @@ def standard_propose(*, actor: User, version: StandardVersion) -> StandardVersio
 @governed("standard.adopt")
 def standard_adopt(*, actor: User, version: StandardVersion) -> bool:
     """Put a proposed version in force; possible only while a permit for `adopt` on its digest is active."""
-    clock = permissions.is_active(actor) and actor.kind == UserKind.SERVICE
+    clock = permissions.is_clock(actor)
     permissions.allow(clock or permissions.may_write_standard(actor, version.standard))
     permit = adoption_permit(version)
     if permit is None:

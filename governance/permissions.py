@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
-from governance.choices import TeamFunction
+from governance.choices import TeamFunction, UserKind
 from governance.exceptions import NotPermitted
 from governance.models import User, functions_of
 from governance.models.law import Standard
@@ -18,6 +18,14 @@ def allow(condition: bool) -> None:
 
 def is_active(user: object) -> TypeGuard[User]:
     return isinstance(user, User) and user.is_active
+
+
+CLOCK = "clock"
+
+
+def is_clock(user: object) -> bool:
+    """The platform's own service account, as which the ticks act; other service accounts have no such right."""
+    return is_active(user) and user.kind == UserKind.SERVICE and user.username == CLOCK
 
 
 def has_function(user: User, *functions: str) -> bool:

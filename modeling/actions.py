@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from catalog.models import DatasetVersion
 from governance import permits
-from governance.choices import JobState, PermitStatus, UserKind
+from governance.choices import JobState, PermitStatus
 from governance.exceptions import InvalidInput, NotFound, PermitRefused
 from governance.models import User
 from governance.outbox import wake_on_commit
-from governance.permissions import allow
+from governance.permissions import allow, is_clock
 from governance.record.canonical import CanonicalError
 from governance.refusals import governed
 from modeling import permissions
@@ -169,7 +169,7 @@ def _plain(params: Mapping[str, Any]) -> dict[str, str]:
 @governed("run.wake")
 def run_wake(*, actor: User, run: TrainingRun) -> bool:
     """Look again whether a waiting run may start; for the clock and for who asked for it."""
-    allow(actor.kind == UserKind.SERVICE or permissions.may_stop(actor, run))
+    allow(is_clock(actor) or permissions.may_stop(actor, run))
     if run.state != JobState.WAITING:
         return False
     return _try_admit(run, refuse=False)
@@ -178,7 +178,7 @@ def run_wake(*, actor: User, run: TrainingRun) -> bool:
 @governed("run.cancel")
 def run_cancel(*, actor: User, run: TrainingRun) -> None:
     """Ask a run to stop; asking twice changes nothing. Raises RunOver for a run that ended."""
-    allow(actor.kind == UserKind.SERVICE or permissions.may_stop(actor, run))
+    allow(is_clock(actor) or permissions.may_stop(actor, run))
     if not runs.run_cancel(actor=actor, run=run):
         run.refresh_from_db()
         if run.is_over:
@@ -188,7 +188,7 @@ def run_cancel(*, actor: User, run: TrainingRun) -> None:
 @governed("run.reap")
 def run_reap(*, actor: User, run: TrainingRun) -> str:
     """Put a run whose worker died back into its queue; for the clock. Returns the state it is in then."""
-    allow(actor.kind == UserKind.SERVICE)
+    allow(is_clock(actor))
     return runs.run_reap(run=run)
 
 
@@ -205,7 +205,7 @@ def run_note(*, actor: User, run: TrainingRun, notes: str) -> None:
 @governed("model.quarantine")
 def model_quarantine(*, actor: User, model: ModelVersion, reason: str) -> bool:
     """Take a model out of use: by the governance team, or by the clock when its permit ended badly."""
-    allow(actor.kind == UserKind.SERVICE or permissions.may_stop(actor, model.run))
+    allow(is_clock(actor) or permissions.may_stop(actor, model.run))
     reason = _line("reason", reason, LONGEST_REASON)
     return results.model_quarantine(model=model, reason=reason, actor=actor)
 
@@ -215,7 +215,7 @@ def model_promote(*, actor: User, model: ModelVersion) -> None:
     """Promote under an active permit for `promote` on exactly these weights. Raises PermitRefused,
     ModelNotUsable.
     """
-    allow(actor.kind == UserKind.SERVICE or permissions.may_stop(actor, model.run))
+    allow(is_clock(actor) or permissions.may_stop(actor, model.run))
     if withdrawn(model.uid):
         raise ModelNotUsable
     for permit in permits.live_for("model_version", model.uid):
