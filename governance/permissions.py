@@ -24,7 +24,7 @@ CLOCK = "clock"
 
 
 def is_clock(user: object) -> bool:
-    """The platform's own service account, as which the ticks act; other service accounts have no such right."""
+    """The platform's own service account, as which the ticks act; others have no such right."""
     return is_active(user) and user.kind == UserKind.SERVICE and user.username == CLOCK
 
 
