@@ -11,7 +11,7 @@ from ruamel.yaml.compat import StringIO
 
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds import registry
-from governance.validation.kinds.base import Bound
+from governance.validation.kinds.base import Bound, polars_body
 from governance.validation.model import Rule
 from governance.validation.pandera_form import plain_resources, says_not_nullable, stored_type
 from governance.validation.standard import CompiledStandard
@@ -109,11 +109,11 @@ def _never_null(compiled: CompiledStandard) -> set[str]:
 
 
 def _builtin(compiled: CompiledStandard, rule: Rule) -> tuple[str, Mapping[str, Any]] | None:
-    kind = registry()[rule.kind]
-    if kind.builtin is None or rule.where is not None or rule.kind == "not_in_future":
+    body = polars_body(rule.kind)
+    if body.builtin is None or rule.where is not None or rule.kind == "not_in_future":
         return None  # the last reads the clock when it runs
     try:
-        return kind.builtin(Bound(rule, compiled.columns, plain_resources(compiled)))
+        return body.builtin(Bound(rule, compiled.columns, plain_resources(compiled)))
     except Unjudgeable:
         return None
 

@@ -24,7 +24,7 @@ from pandera.backends.polars.register import register_polars_backends
 from governance.validation.casts import value_type
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds import registry
-from governance.validation.kinds.base import ROW, Bound, Finding, Kind, Resources
+from governance.validation.kinds.base import ROW, Bound, Finding, Kind, Resources, polars_body
 from governance.validation.model import Column, NotBound, Rule
 from governance.validation.standard.compiling import CompiledStandard
 
@@ -53,32 +53,32 @@ class _Recorder:
 
 def row_expr(bound: Bound) -> pl.Expr:
     """True, False or null = not checked, with the rule's `where`."""
-    kind = registry()[bound.rule.kind]
-    if kind.ok is None:
+    body = polars_body(bound.rule.kind)
+    if body.ok is None:
         raise NotBound
-    right = kind.ok(bound)
+    right = body.ok(bound)
     return right if bound.selected is None else pl.when(bound.selected).then(right)
 
 
 def finding_of(bound: Bound, frame: pl.LazyFrame) -> Finding:
     """What a table rule finds in a frame, by itself."""
-    kind = registry()[bound.rule.kind]
-    if kind.measure is not None:
-        return kind.measure(bound, frame)
-    if kind.aggregates is None:
+    kind, body = registry()[bound.rule.kind], polars_body(bound.rule.kind)
+    if body.measure is not None:
+        return body.measure(bound, frame)
+    if body.aggregates is None:
         raise NotBound
     if kind.judge is None:
         raise NotBound
-    wanted = [expr.alias(name) for name, expr in kind.aggregates(bound).items()]
+    wanted = [expr.alias(name) for name, expr in body.aggregates(bound).items()]
     values = frame.select(wanted).collect(engine="streaming").row(0, named=True) if wanted else {}
     return kind.judge(bound, values)
 
 
 def check_of(bound: Bound) -> Check:
     """The Pandera check of a bound rule; raises Unjudgeable."""
-    kind = registry()[bound.rule.kind]
-    if kind.builtin is not None and bound.rule.where is None:
-        found = kind.builtin(bound)
+    kind, body = registry()[bound.rule.kind], polars_body(bound.rule.kind)
+    if body.builtin is not None and bound.rule.where is None:
+        found = body.builtin(bound)
         if found is not None:
             name, arguments = found
             built: Check = getattr(Check, name)(**arguments, name=bound.rule.id)
@@ -157,7 +157,7 @@ def says_not_nullable(rule: Rule, columns: Mapping[str, Column]) -> bool:
 
 def captured_or_table(rule: Rule, check: Check) -> None:
     """Raise Unjudgeable now for what the check would raise when it runs."""
-    if rule.level == "row" and registry()[rule.kind].failing is None:
+    if rule.level == "row" and polars_body(rule.kind).failing is None:
         captured(check, rule.columns[0] if rule.columns else "*")
 
 
@@ -182,8 +182,8 @@ def plain_resources(compiled: CompiledStandard) -> Resources:
 
 def _body(kind: Kind) -> Callable[..., Any]:
     def run(data: PolarsData, bound: Bound) -> Any:
-        own = registry()[bound.rule.kind]
-        if own.level == "table":
+        own = polars_body(bound.rule.kind)
+        if bound.rule.level == "table":
             return finding_of(bound, data.lazyframe).ok
         if own.failing is None:
             return data.lazyframe.select(row_expr(bound))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from governance.validation.engine.facts import RuleFacts, Skip
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds import registry
-from governance.validation.kinds.base import Bound, Resources
+from governance.validation.kinds.base import Bound, Resources, polars_body
 from governance.validation.model import Column, NotBound, Rule
 from governance.validation.standard.compiling import CompiledStandard
 
@@ -22,7 +22,7 @@ def bind(
     rule: Rule, columns: Mapping[str, Column], resources: Resources, *, first_version: bool = False
 ) -> RuleFacts:
     """Bind one rule; problems become `error` or `skipped`, never an exception."""
-    facts = RuleFacts(rule, registry()[rule.kind])
+    facts = RuleFacts(rule, registry()[rule.kind], polars_body(rule.kind))
     if rule.unsupported:
         facts.error = "unsupported_type"
         return facts
@@ -66,12 +66,12 @@ def _take_expression(facts: RuleFacts) -> None:
     bound, rule = facts.bound, facts.rule
     if bound is None:
         raise NotBound
-    if rule.level == "table" or facts.kind.failing is not None:
+    if rule.level == "table" or facts.body.failing is not None:
         facts.pandera = form_of(rule, None)
-        if facts.kind.failing is not None:
-            if facts.kind.checked is None:
+        if facts.body.failing is not None:
+            if facts.body.checked is None:
                 raise NotBound
-            facts.kind.checked(bound)
+            facts.body.checked(bound)
         return
     check = check_of(bound)
     facts.pandera = form_of(rule, check)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-from governance.validation.kinds.base import Bound, Finding, Kind
+from governance.validation.kinds.base import Bound, Finding, Kind, PolarsBody
 from governance.validation.model import Rule
 
 Skip = Literal["optional_column_absent", "first_version"]
@@ -20,6 +20,7 @@ class RuleFacts:
 
     rule: Rule
     kind: Kind
+    body: PolarsBody
     bound: Bound | None = None
     expr: pl.Expr | None = None
     """Fusable row rules: True, False, or null = not checked."""

@@ -25,11 +25,11 @@ def failing_frame(
     facts, frame = _bound(compiled, table, rule_id, resources)
     if facts.expr is not None:
         return frame.filter(~facts.expr).select(ROW)
-    if facts.kind.failing is None:
+    if facts.body.failing is None:
         raise NotBound
     if facts.bound is None:
         raise NotBound
-    return facts.kind.failing(facts.bound, frame).select(ROW).sort(ROW)
+    return facts.body.failing(facts.bound, frame).select(ROW).sort(ROW)
 
 
 def failing_expr(

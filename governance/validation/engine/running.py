@@ -86,7 +86,7 @@ def _columns_with_pii(frame: pl.LazyFrame, item: RuleFacts) -> frozenset[str]:
 
 
 def _needs_own_pass(item: RuleFacts) -> bool:
-    return item.kind.failing is not None or item.kind.measure is not None
+    return item.body.failing is not None or item.body.measure is not None
 
 
 def _fused(frame: pl.LazyFrame, facts: list[RuleFacts]) -> int:
@@ -119,11 +119,11 @@ def _plan(item: RuleFacts) -> dict[str, pl.Expr]:
         raise NotBound
     if item.expr is not None:
         return {"failing": (~item.expr).sum(), "checked": item.expr.count()}
-    if item.kind.failing is not None and item.kind.checked is not None:
-        return {"checked": item.kind.checked(bound).sum()}
-    if item.kind.aggregates is not None:
+    if item.body.failing is not None and item.body.checked is not None:
+        return {"checked": item.body.checked(bound).sum()}
+    if item.body.aggregates is not None:
         try:
-            return dict(item.kind.aggregates(bound)) or {"nothing": pl.lit(0)}
+            return dict(item.body.aggregates(bound)) or {"nothing": pl.lit(0)}
         except Unjudgeable as reason:
             item.error = reason.reason
     return {}
@@ -143,7 +143,7 @@ def _collect(
 
 
 def _take(item: RuleFacts, values: dict[str, Any], rows: int) -> None:
-    if item.kind.aggregates is not None:
+    if item.body.aggregates is not None:
         if item.kind.judge is None:
             raise NotBound
         if item.bound is None:
@@ -163,9 +163,9 @@ def _take(item: RuleFacts, values: dict[str, Any], rows: int) -> None:
 def _is_constant(item: RuleFacts) -> bool:
     """The `checked` of a rule over all rows reads no column."""
     bound = item.bound
-    if item.kind.failing is None or item.kind.checked is None or bound is None:
+    if item.body.failing is None or item.body.checked is None or bound is None:
         return False
-    return not item.kind.checked(bound).meta.root_names()
+    return not item.body.checked(bound).meta.root_names()
 
 
 def _own_pass(frame: pl.LazyFrame, item: RuleFacts) -> None:
@@ -173,11 +173,11 @@ def _own_pass(frame: pl.LazyFrame, item: RuleFacts) -> None:
     if bound is None:
         raise NotBound
     try:
-        if item.kind.failing is not None:
-            item.wrong = item.kind.failing(bound, frame).select(ROW).collect(engine="streaming").lazy()
+        if item.body.failing is not None:
+            item.wrong = item.body.failing(bound, frame).select(ROW).collect(engine="streaming").lazy()
             item.failing = int(item.wrong.select(pl.len()).collect().item())
-        if item.kind.measure is not None:
-            item.finding = item.kind.measure(bound, frame)
+        if item.body.measure is not None:
+            item.finding = item.body.measure(bound, frame)
     except Unjudgeable as reason:
         item.error = reason.reason
     except PolarsError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
+from importlib import import_module
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -164,16 +166,9 @@ Sentence = Callable[[Rule], tuple[str, str]]
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of rule. Row kinds say which rows are right; table kinds say what they measured.
+    """What one kind of rule is, whatever engine runs it.
 
-    ok          row kinds: Boolean expression over the prepared frame: True, False, or null = not checked.
-    frame       row kinds that need more than one expression: frame → frame with one aligned Boolean column.
-    builtin     row kinds with a Pandera built-in: (name, arguments), or None to use the registered gavel
-                check.
-    aggregates  table kinds that fit into the one fused pass: name → aggregate over the selected rows.
-    judge       the finding from those aggregates.
-    measure     table kinds that read the frame in a way of their own.
-    failing     row kinds with a cheaper exact way than `frame`: frame → rows (`_gavel_row`) that fail.
+    judge       table kinds that fit into the one fused pass: the finding from the aggregates of the body.
     """
 
     name: str
@@ -184,14 +179,7 @@ class Kind:
     columns: Literal["one", "many", "none"] = "one"
     sentence: Sentence = lambda rule: (rule.kind, rule.kind)
     reads: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda parameters: ()
-    ok: Callable[[Bound], pl.Expr] | None = None
-    frame: Callable[[Bound, pl.LazyFrame], pl.LazyFrame] | None = None
-    builtin: Callable[[Bound], tuple[str, Mapping[str, Any]] | None] | None = None
-    checked: Callable[[Bound], pl.Expr] | None = None
-    failing: Callable[[Bound, pl.LazyFrame], pl.LazyFrame] | None = None
-    aggregates: Callable[[Bound], Mapping[str, pl.Expr]] | None = None
-    judge: Callable[[Bound, Mapping[str, Any]], Finding] | None = None
-    measure: Callable[[Bound, pl.LazyFrame], Finding] | None = None
+    judge: Callable[[Any, Mapping[str, Any]], Finding] | None = None
     verify: Callable[[Rule, Mapping[str, Column]], None] | None = None
     """Raises `parameter_invalid` for parameters that do not fit together."""
     pandera: str = ""
@@ -201,6 +189,27 @@ class Kind:
     def check_name(self) -> str:
         """Name of the Pandera check registered for this kind."""
         return self.pandera or f"gavel_{self.name}"
+
+
+@dataclass(frozen=True)
+class PolarsBody:
+    """How a kind is judged on Polars. Row kinds say which rows are right; table kinds what they measured.
+
+    ok          row kinds: Boolean expression over the prepared frame: True, False, or null = not checked.
+    builtin     row kinds with a Pandera built-in: (name, arguments), or None to use the registered gavel
+                check.
+    checked     row kinds with `failing`: which rows are checked.
+    failing     row kinds that need more than one row: frame → rows (`_gavel_row`) that fail.
+    aggregates  table kinds that fit into the one fused pass: name → aggregate over the selected rows.
+    measure     table kinds that read the frame in a way of their own.
+    """
+
+    ok: Callable[[Bound], pl.Expr] | None = None
+    builtin: Callable[[Bound], tuple[str, Mapping[str, Any]] | None] | None = None
+    checked: Callable[[Bound], pl.Expr] | None = None
+    failing: Callable[[Bound, pl.LazyFrame], pl.LazyFrame] | None = None
+    aggregates: Callable[[Bound], Mapping[str, pl.Expr]] | None = None
+    measure: Callable[[Bound, pl.LazyFrame], Finding] | None = None
 
 
 _REGISTRY: dict[str, Kind] = {}
@@ -217,3 +226,10 @@ def register(kind: Kind) -> Kind:
 def registry() -> Mapping[str, Kind]:
     """All kinds by name."""
     return _REGISTRY
+
+
+@cache
+def polars_body(kind: str) -> PolarsBody:
+    """The body of a kind on Polars, loaded from its folder."""
+    body: PolarsBody = import_module(f"governance.validation.kinds.{kind}.on_polars").BODY
+    return body

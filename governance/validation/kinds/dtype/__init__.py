@@ -1,0 +1,39 @@
+"""`dtype`: every cell can be read as the column's type (standard-rules §2.4, §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from governance.validation.kinds.base import Kind, register
+from governance.validation.kinds.parameters import Parameter, Place, bad, one_of, text
+from governance.validation.model import Column, Rule
+
+TYPES = ("string", "date", "timestamp", "time", "number", "integer", "boolean", "object", "array")
+
+
+def verify(rule: Rule, columns: Mapping[str, Column]) -> None:
+    """A type is needed: its own or the column's."""
+    if rule.parameters["type"] is None and columns[rule.columns[0]].logical.name is None:
+        raise bad(Place(rule.kind, columns), "type", "is missing", "缺失")
+
+
+def sentence(rule: Rule) -> tuple[str, str]:
+    """In both languages."""
+    kind = rule.parameters["type"]
+    column = rule.columns[0]
+    shown = kind or "the declared type"
+    return f"{column} can be read as {shown}", f"{column} 须可读作 {kind or '声明的类型'}"
+
+
+register(
+    Kind(
+        name="dtype",
+        level="row",
+        severity="blocker",
+        dimension="conformity",
+        parameters={"type": Parameter(one_of(*TYPES)), "format": Parameter(text)},
+        sentence=sentence,
+        verify=verify,
+        pandera="gavel_castable",
+    )
+)

@@ -1,0 +1,32 @@
+"""`multiple_of`: values are multiples of a step (standard-rules §4)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from governance.validation.kinds.base import Kind, register
+from governance.validation.kinds.parameters import REQUIRED, Parameter, Place, bad, number
+
+
+def step(value: Any, place: Place) -> Decimal:
+    """A number above zero."""
+    exact = number(value, place)
+    if exact <= 0:
+        raise bad(place, "of", "must be greater than zero", "必须大于零")
+    return exact
+
+
+register(
+    Kind(
+        name="multiple_of",
+        level="row",
+        severity="minor",
+        dimension="conformity",
+        parameters={"of": Parameter(step, REQUIRED)},
+        sentence=lambda rule: (
+            f"{rule.columns[0]} is a multiple of {rule.written['of']}",
+            f"{rule.columns[0]} 须为 {rule.written['of']} 的整数倍",
+        ),
+    )
+)

@@ -1,0 +1,27 @@
+"""`regex`: text matches a pattern, searched unanchored in linear time (standard-rules §2.6, §4)."""
+
+from __future__ import annotations
+
+from governance.validation.kinds.base import Kind, register
+from governance.validation.kinds.parameters import REQUIRED, Parameter, boolean, text
+from governance.validation.model import Rule
+
+
+def sentence(rule: Rule) -> tuple[str, str]:
+    """In both languages."""
+    column, pattern = rule.columns[0], rule.parameters["pattern"]
+    if rule.parameters["negate"]:
+        return f"{column} does not match {pattern}", f"{column} 不得匹配 {pattern}"
+    return f"{column} matches {pattern}", f"{column} 须匹配 {pattern}"
+
+
+register(
+    Kind(
+        name="regex",
+        level="row",
+        severity="major",
+        dimension="conformity",
+        parameters={"pattern": Parameter(text, REQUIRED), "negate": Parameter(boolean, False)},
+        sentence=sentence,
+    )
+)

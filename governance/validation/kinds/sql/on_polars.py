@@ -1,0 +1,110 @@
+"""`sql` on Polars."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from governance.validation.errors import Unjudgeable
+from governance.validation.kinds.base import Bound, Finding, PolarsBody
+from governance.validation.kinds.sql import query_of
+from governance.validation.model import NotBound
+
+if TYPE_CHECKING:
+    from governance.validation.kinds.sql.tree import Query
+
+SECONDS = 60.0
+
+
+_CONFIG = {"enable_external_access": "false", "autoload_known_extensions": "false", "threads": "2"}
+
+
+class _Stream:
+    """Hands a frame to DuckDB by the Arrow C interface, so that no pyarrow is needed."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._frame.__arrow_c_stream__(requested_schema)
+
+
+def measure(bound: Bound, frame: pl.LazyFrame) -> Finding:
+    """Run the query over the typed columns it reads; uncastable cells are NULL."""
+    from governance.validation.kinds.sql.tree import duckdb_text  # sqlglot
+
+    query = query_of(bound)
+    tables: dict[str, pl.DataFrame] = {}
+    for table in query.tables:
+        own = table == bound.resources.table_name
+        source = bound.filtered(frame) if own else bound.resources.reference(table).table()
+        tables[table] = _loaded(source, query, set(bound.columns) if own else None)
+    answer = _answer(duckdb_text(query, bound.resources.now, bound.resources.today), tables)
+    if isinstance(answer, float) and math.isnan(answer):
+        return Finding(False)
+    if bound.rule.threshold is None:
+        raise NotBound
+    return Finding(bound.rule.threshold.holds(answer), observed=_shown(answer))
+
+
+def _loaded(source: pl.LazyFrame, query: Query, known: set[str] | None) -> pl.DataFrame:
+    """The columns a query may name: all of them where it says `*`."""
+    schema = source.collect_schema()
+    names = [
+        name for name in schema.names() if (known is None or name in known) and not name.startswith("_gavel_")
+    ]
+    if not query.reads_all:
+        named = {column.lower() for column in query.columns}
+        names = [name for name in names if name.lower() in named] or names[:1]
+    return source.select([_portable(name, schema[name]) for name in names]).collect(engine="streaming")
+
+
+def _portable(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Types DuckDB takes: 128-bit integers as decimals, timestamps as UTC without a zone."""
+    column = pl.col(name)
+    if dtype in (pl.Int128, pl.UInt128):
+        return column.cast(pl.Decimal(38, 0), strict=False)
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
+        return column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return column
+
+
+def _answer(text_: str, tables: Mapping[str, pl.DataFrame]) -> int | float | Decimal:
+    import duckdb  # heavy, needed only where a standard holds SQL
+
+    connection = duckdb.connect(":memory:", config=dict(_CONFIG))
+    timer = threading.Timer(SECONDS, connection.interrupt)
+    try:
+        for name, table in tables.items():
+            connection.register(name, _Stream(table))
+        timer.start()
+        cursor = connection.execute(text_)
+        width = len(cursor.description or ())
+        rows = cursor.fetchmany(2)
+    except (duckdb.Error, RuntimeError, ValueError, OverflowError) as error:
+        raise Unjudgeable("sql_error") from error
+    finally:
+        timer.cancel()
+        connection.close()
+    if width != 1 or len(rows) != 1:
+        raise Unjudgeable("sql_error")
+    answer = rows[0][0]
+    if answer is None:
+        raise Unjudgeable("sql_null")
+    if isinstance(answer, bool) or not isinstance(answer, int | float | Decimal):
+        raise Unjudgeable("sql_error")
+    return answer
+
+
+def _shown(answer: int | float | Decimal) -> int | float | str:
+    if isinstance(answer, Decimal):
+        return int(answer) if answer == answer.to_integral_value() else float(answer)
+    return answer if math.isfinite(answer) else str(answer)
+
+
+BODY = PolarsBody(measure=measure)

@@ -1,0 +1,32 @@
+"""`unique`: keys that occur once (standard-rules §4). Every row of a repeated key fails."""
+
+from __future__ import annotations
+
+from governance.validation.kinds.base import Kind, register
+from governance.validation.kinds.parameters import Parameter, normalise, one_of
+from governance.validation.kinds.wording import names_en, names_zh
+from governance.validation.model import Rule
+
+
+def sentence(rule: Rule) -> tuple[str, str]:
+    """In both languages."""
+    if len(rule.columns) == 1:
+        return f"Every value of {rule.columns[0]} occurs once", f"{rule.columns[0]} 的取值不得重复"
+    en, zh = names_en(rule.columns), names_zh(rule.columns)
+    return f"Every combination of {en} occurs once", f"{zh} 的组合不得重复"
+
+
+register(
+    Kind(
+        name="unique",
+        level="row",
+        severity="major",
+        dimension="uniqueness",
+        columns="many",
+        parameters={
+            "nulls": Parameter(one_of("ignore", "equal"), "ignore"),
+            "normalise": Parameter(normalise, ()),
+        },
+        sentence=sentence,
+    )
+)
