@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from governance.validation.errors import EngineError, refuse
-from governance.validation.standard.editing import edit_tree, pointer_parts, render_document, splice
+from governance.validation.standard.editing import (
+    edit_tree,
+    fragment,
+    pointer_parts,
+    render_document,
+    splice,
+)
 from governance.validation.standard.odcs_schema import check_schema
 from governance.validation.standard.yaml_nodes import build, compose
 
@@ -65,20 +72,41 @@ class StandardDocument:
     def set(self, pointer: str, value: Any) -> StandardDocument:
         """A document with the node at a JSON pointer replaced or added (`-` appends); the rest keeps its
         text."""
-        return self._edited(pointer, value, remove=False)
+        return self.edited([Edit(pointer, value)])
 
     def remove(self, pointer: str) -> StandardDocument:
         """A document without the node at a JSON pointer; the rest keeps its text."""
-        return self._edited(pointer, None, remove=True)
+        return self.edited([Edit(pointer, remove=True)])
 
-    def _edited(self, pointer: str, value: Any, *, remove: bool) -> StandardDocument:
-        parts = pointer_parts(pointer)
-        wanted = edit_tree(self.tree, parts, value, remove=remove)
+    def fragment(self, pointer: str) -> str:
+        """The text of the node at a JSON pointer; raises `parameter_invalid`."""
         text, root = compose(self.data)
-        edited = splice(text, root, parts, value, remove=remove)
-        if _tree_of(edited) != wanted:
-            edited = render_document(wanted)
-        return load(edited.encode())
+        return fragment(text, root, pointer_parts(pointer))
+
+    def edited(self, edits: Sequence[Edit]) -> StandardDocument:
+        """Several edits in turn; only the last text must satisfy the schema.
+
+        Raises `parameter_invalid` for a pointer that leads nowhere, `standard_invalid`.
+        """
+        data, tree = self.data, self.tree
+        for edit in edits:
+            parts = pointer_parts(edit.pointer)
+            wanted = edit_tree(tree, parts, edit.value, remove=edit.remove)
+            text, root = compose(data)
+            changed = splice(text, root, parts, edit.value, remove=edit.remove)
+            if _tree_of(changed) != wanted:
+                changed = render_document(wanted)
+            data, tree = changed.encode(), wanted
+        return load(data) if edits else self
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One node of a document set, added or removed, by JSON pointer (RFC 6901)."""
+
+    pointer: str
+    value: Any = None
+    remove: bool = False
 
 
 def load(data: bytes) -> StandardDocument:

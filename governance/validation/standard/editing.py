@@ -54,7 +54,7 @@ def splice(text: str, root: Node, parts: Sequence[str], value: Any, *, remove: b
     node = entries[at][1]
     start, end = node.start_mark.index, _end(node)
     gap = "" if text[start - 1 : start] not in (":", "-") else " "
-    return text[:start] + gap + render(value) + text[end:]
+    return text[:start] + gap + render(value, plain=_is_yaml(text)) + text[end:]
 
 
 _UNPRINTABLE = re.compile(
@@ -69,17 +69,67 @@ def quoted(text: str) -> str:
     )
 
 
-def render(value: Any) -> str:
-    """A value in flow style; JSON is YAML, and numbers keep their text."""
+_PLAIN = re.compile(
+    r"(?:[A-Za-z_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_/-])?|[0-9]+\.[0-9]+\.[0-9]+(?:-[A-Za-z0-9.-]+)?)\Z"
+)
+_WORDS = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"])
+
+
+def plain_text(text: str) -> bool:
+    """Whether a text may stand without quotes wherever a document is read, YAML 1.1 tools included."""
+    return _PLAIN.match(text) is not None and text.lower() not in _WORDS
+
+
+def render(value: Any, *, plain: bool = False) -> str:
+    """A value in flow style; JSON is YAML, and numbers keep their text. `plain` leaves out needless quotes."""
     if isinstance(value, SourceInt | SourceFloat):
         return value.source
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{quoted(str(key))}: {render(v)}" for key, v in value.items()) + "}"
+        pairs = (f"{_text(str(key), plain)}: {render(v, plain=plain)}" for key, v in value.items())
+        return "{" + ", ".join(pairs) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(render(item) for item in value) + "]"
+        return "[" + ", ".join(render(item, plain=plain) for item in value) + "]"
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return ".nan" if value != value else (".inf" if value > 0 else "-.inf")
-    return quoted(value) if isinstance(value, str) else json.dumps(value)
+    return _text(value, plain) if isinstance(value, str) else json.dumps(value)
+
+
+def _text(text: str, plain: bool) -> str:
+    return text if plain and plain_text(text) else quoted(text)
+
+
+def render_block(value: Any) -> list[str]:
+    """The lines of an entry in block style: one key a line, what lies deeper in flow style."""
+    if isinstance(value, dict) and value:
+        lines: list[str] = []
+        for key, item in value.items():
+            name = _text(str(key), plain=True)
+            deep = isinstance(item, list) and item and all(isinstance(one, dict) and one for one in item)
+            if deep:
+                lines += [f"{name}:", *(f"  {line}" for line in render_block(item))]
+            else:
+                lines.append(f"{name}: {render(item, plain=True)}")
+        return lines
+    if isinstance(value, list) and value:
+        lines = []
+        for item in value:
+            first, *rest = render_block(item)
+            lines += [f"- {first}", *(f"  {line}" for line in rest)]
+        return lines
+    return [render(value, plain=True)]
+
+
+def fragment(text: str, root: Node, parts: Sequence[str]) -> str:
+    """The text of one node by itself, without the indentation of its place."""
+    node = _find(root, parts)
+    first, *rest = text[node.start_mark.index : _end(node)].rstrip().split("\n")
+    column = node.start_mark.column
+    return "\n".join([first, *(line[min(column, len(line) - len(line.lstrip(" "))) :] for line in rest)])
+
+
+def _is_yaml(text: str) -> bool:
+    """Not JSON: there every text must keep its quotes."""
+    return text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "[")
 
 
 def render_document(tree: dict[str, Any]) -> str:
@@ -158,12 +208,16 @@ def _start(text: str, parent: Node, at: int) -> int:
 
 def _added(text: str, parent: Node, key: str, value: Any) -> str:
     entries = _entries(parent)
-    entry = render(value) if isinstance(parent, SequenceNode) else f"{render(key)}: {render(value)}"
     if getattr(parent, "flow_style", False) or not entries:
+        plain = _is_yaml(text)
+        entry = render(value, plain=plain)
+        if not isinstance(parent, SequenceNode):
+            entry = f"{_text(key, plain)}: {entry}"
         close = parent.end_mark.index - 1
         return text[:close] + (", " if entries else "") + entry + text[close:]
     indent = " " * parent.start_mark.column
-    dash = "- " if isinstance(parent, SequenceNode) else ""
+    item: Any = [value] if isinstance(parent, SequenceNode) else {key: value}
+    entry = f"\n{indent}".join(render_block(item))
     end = _end(entries[-1][1])
     lead = "" if text[:end].endswith("\n") else "\n"
-    return f"{text[:end]}{lead}{indent}{dash}{entry}" + ("\n" if lead == "" else "") + text[end:]
+    return f"{text[:end]}{lead}{indent}{entry}" + ("\n" if lead == "" else "") + text[end:]
