@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
@@ -160,6 +160,48 @@ class Finding:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Metric:
+    """The library metric of ODCS that means this kind; `arguments`: its argument → our parameter."""
+
+    names: tuple[str, ...]
+    """v3.1 first, then the words of v3.0."""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    needs_column: bool = False
+    of_table: bool = False
+    """It counts the table itself: its operator says what is right, not how many rows may fail."""
+
+
+@dataclass(frozen=True)
+class Implied:
+    """A rule that fields of a property stand for: where (a pointer below it), its parameters as written."""
+
+    at: str
+    given: Mapping[str, Any] = field(default_factory=dict)
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True)
+class ImpliedBy:
+    """How a kind is read from a property (standard-rules §1.1). `rank` orders the rules of one property (§9).
+
+    `read(property, sole_key)`: `sole_key` tells that the property alone is the primary key.
+    """
+
+    rank: int
+    read: Callable[[Mapping[str, Any], bool], Iterable[Implied]]
+    of_options: bool = False
+    """Whether the rule is one of logicalTypeOptions, which `invalid_values` without arguments judges."""
+
+
+def option(node: Mapping[str, Any], types: tuple[str, ...], names: Mapping[str, str]) -> dict[str, Any]:
+    """The named logicalTypeOptions of a property of one of the types, by our parameter names."""
+    given = node.get("logicalTypeOptions") or {}
+    if node.get("logicalType") not in types:
+        return {}
+    return {ours: given[theirs] for theirs, ours in names.items() if theirs in given}
+
+
 Sentence = Callable[[Rule], tuple[str, str]]
 """English and Chinese description of what must hold; never a cell value."""
 
@@ -184,6 +226,8 @@ class Kind:
     """Raises `parameter_invalid` for parameters that do not fit together."""
     pandera: str = ""
     """Name of the registered check; `gavel_` + kind where empty."""
+    metric: Metric | None = None
+    implied: ImpliedBy | None = None
 
     @property
     def check_name(self) -> str:

@@ -7,19 +7,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from governance.validation.errors import invalid
+from governance.validation.kinds import registry
 from governance.validation.model import NotExecuted, ObjectForm, Severity, StandardWarning
 from governance.validation.standard.drafts import Draft, severity_of, unknown_severity
 from governance.validation.standard.quality import read_quality
 from governance.validation.standard.settings import custom
 
-TEXT_FORMATS = ("email", "uuid", "uri", "hostname", "ipv4", "ipv6")
-ORDER_TYPES = ("integer", "number", "date", "timestamp", "time")
-_BOUNDS = {
-    "minimum": "min",
-    "maximum": "max",
-    "exclusiveMinimum": "exclusive_min",
-    "exclusiveMaximum": "exclusive_max",
-}
+_IMPLIED = sorted(
+    ((name, kind.implied) for name, kind in registry().items() if kind.implied is not None),
+    key=lambda pair: pair[1].rank,
+)
+"""Kinds that a property's own fields imply, in report order (standard-rules §9)."""
 _UNITS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), "s"),
     **dict.fromkeys(("m", "min", "minute", "minutes"), "m"),
@@ -68,8 +66,7 @@ class ObjectReader:
     def _property(self, item: Node, pointer: str) -> None:
         name = str(item["name"])
         own = self._severities(item, pointer)
-        options = item.get("logicalTypeOptions") or {}
-        for draft in self._implied_by(item, name, pointer, options):
+        for draft in self._implied_by(item, name, pointer):
             severity = draft.severity or own.get(draft.kind) or self._object_severities.get(draft.kind)
             self.drafts.append(Draft(**{**vars(draft), "severity": severity}))
         for index, relation in enumerate(item.get("relationships") or ()):
@@ -80,33 +77,16 @@ class ObjectReader:
         for nested_name, nested, at in _nested(item, name, pointer):
             self._nested_property(name, nested_name, nested, at)
 
-    def _implied_by(self, item: Node, name: str, pointer: str, options: Node) -> Iterator[Draft]:
-        logical = item.get("logicalType")
-        at = f"{pointer}/logicalTypeOptions"
-        if logical is not None:
-            given = {"type": logical}
-            yield Draft("dtype", "dtype", f"{pointer}/logicalType", name, given)
-        if item.get("required") is True:
-            yield Draft("not_null", "not_null", f"{pointer}/required", name)
-        if item.get("primaryKey") is True:
-            yield Draft("not_null", "not_null", f"{pointer}/primaryKey", name, severity="blocker")
-        if item.get("unique") is True:
-            yield Draft("unique", "unique", f"{pointer}/unique", name)
-        if self.primary_key() == (name,):
-            yield Draft("unique", "unique", f"{pointer}/primaryKey", name, severity="blocker")
-        if logical == "string":
-            yield from _text_rules(name, at, options)
-        if logical in ORDER_TYPES:
-            bounds = {ours: options[theirs] for theirs, ours in _BOUNDS.items() if theirs in options}
-            if bounds:
-                yield Draft("range", "range", at, name, bounds)
-        if logical in ("integer", "number") and "multipleOf" in options:
-            yield Draft("multiple_of", "multiple_of", f"{at}/multipleOf", name, {"of": options["multipleOf"]})
+    def _implied_by(self, item: Node, name: str, pointer: str) -> Iterator[Draft]:
+        sole_key = self.primary_key() == (name,)
+        for kind, reads in _IMPLIED:
+            for found in reads.read(item, sole_key):
+                at = pointer + found.at
+                yield Draft(kind, kind, at, name, found.given, severity=found.severity)
 
     def _nested_property(self, name: str, nested_name: str, item: Node, pointer: str) -> None:
         """Rules of a nested property are kept in the report, judged `unsupported_type`."""
-        options = item.get("logicalTypeOptions") or {}
-        for draft in self._implied_by(item, name, pointer, options):
+        for draft in self._implied_by(item, name, pointer):
             self.drafts.append(Draft(**{**vars(draft), "nested": nested_name}))
         self._quality(item, pointer, name, nested_name)
 
@@ -201,20 +181,6 @@ class ObjectReader:
             else:
                 found[kind] = severity
         return found
-
-
-def _text_rules(name: str, at: str, options: Node) -> Iterator[Draft]:
-    lengths = {
-        ours: options[theirs]
-        for theirs, ours in (("minLength", "min"), ("maxLength", "max"))
-        if theirs in options
-    }
-    if lengths:
-        yield Draft("length", "length", at, name, lengths)
-    if "pattern" in options:
-        yield Draft("regex", "regex", f"{at}/pattern", name, {"pattern": options["pattern"]})
-    if options.get("format") in TEXT_FORMATS:
-        yield Draft("text_format", "text_format", f"{at}/format", name, {"format": options["format"]})
 
 
 def _nested(item: Node, name: str, pointer: str) -> Iterator[tuple[str, Node, str]]:

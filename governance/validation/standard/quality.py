@@ -6,26 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from governance.validation.errors import invalid
-from governance.validation.kinds.base import registry
+from governance.validation.kinds import registry
 from governance.validation.kinds.parameters import threshold_of
 from governance.validation.model import NotExecuted, Severity, StandardWarning
 from governance.validation.standard.drafts import Draft, severity_of, unknown_severity
 
-METRICS = {
-    "rowCount": "row_count",
-    "nullValues": "not_null",
-    "missingValues": "missing_values",
-    "invalidValues": "invalid_values",
-    "duplicateValues": "unique",
-    "duplicateCount": "unique",
-    "nullCheck": "not_null",
+_METRICS = {
+    word: (name, kind.metric)
+    for name, kind in registry().items()
+    if kind.metric is not None
+    for word in kind.metric.names
 }
-_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
-    "missing_values": {"missingValues": "values"},
-    "invalid_values": {"validValues": "valid_values", "pattern": "pattern"},
-    "unique": {"properties": "columns"},
-}
-_NEEDS_COLUMN = ("not_null", "missing_values", "invalid_values")
+"""Library metrics by word: the kind each means, and how."""
 
 Entry = Mapping[str, Any]
 Read = Draft | NotExecuted
@@ -38,7 +30,7 @@ def read_quality(
     severity = severity_of(entry.get("severity"))
     if severity is None and entry.get("severity") is not None:
         warnings.append(unknown_severity(f"{pointer}/severity"))
-    kind = _entry_type(entry)
+    kind = entry_type(entry)
     if kind == "library":
         found = _library(entry, pointer, prop, severity, nested)
         return found or _kept(entry, prop, "foreign_engine", severity, nested)
@@ -49,7 +41,7 @@ def read_quality(
     return _kept(entry, prop, "text" if kind == "text" else "foreign_engine", severity, nested)
 
 
-def _entry_type(entry: Entry) -> str:
+def entry_type(entry: Entry) -> str:
     """`type`, or what the other keys say; an entry that only describes is text."""
     if isinstance(entry.get("type"), str):
         return str(entry["type"])
@@ -76,10 +68,10 @@ def _library(
     entry: Entry, pointer: str, prop: str | None, severity: Severity | None, nested: str | None
 ) -> Draft | None:
     metric = entry.get("metric", entry.get("rule"))
-    kind = METRICS.get(str(metric))
-    if kind is None:
+    if str(metric) not in _METRICS:
         return None  # v3.0 allows any word; it is kept and shown as an open question
-    if kind in _NEEDS_COLUMN and prop is None:
+    kind, meant = _METRICS[str(metric)]
+    if meant.needs_column and prop is None:
         raise invalid(
             f"{metric} on the object names no column.", f"对象上的 {metric} 未指明列。", {"where": pointer}
         )
@@ -87,25 +79,23 @@ def _library(
     if threshold is None:
         raise invalid(f"{metric} needs an operator.", f"{metric} 缺少运算符。", {"where": pointer})
     arguments = entry.get("arguments") or {}
-    known = _ARGUMENTS.get(kind, {})
     given: dict[str, Any] = {}
     for name, value in arguments.items():
-        if name not in known:
+        if name not in meant.arguments:
             raise invalid(
                 f"{metric} knows no argument {name}.", f"{metric} 没有参数 {name}。", {"where": pointer}
             )
-        given[known[name]] = value
-    on_table = kind == "row_count"
+        given[meant.arguments[name]] = value
     return Draft(
         kind=kind,
         label=str(entry.get("id") or kind),
         pointer=pointer,
-        under=None if on_table and "id" not in entry else prop,
+        under=None if meant.of_table and "id" not in entry else prop,
         given=given,
         severity=severity,
         dimension=entry.get("dimension"),
-        threshold=None if threshold.is_none and not on_table else threshold,
-        library=not on_table,
+        threshold=None if threshold.is_none and not meant.of_table else threshold,
+        library=not meant.of_table,
         name=entry.get("name"),
         nested=nested,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from governance.validation.kinds.base import Kind, register
+from governance.validation.kinds.base import Implied, ImpliedBy, Kind, register
 from governance.validation.kinds.parameters import Parameter, Place, bad, one_of, text
 from governance.validation.model import Column, Rule
 
@@ -25,6 +26,12 @@ def sentence(rule: Rule) -> tuple[str, str]:
     return f"{column} can be read as {shown}", f"{column} 须可读作 {kind or '声明的类型'}"
 
 
+def implied(node: Mapping[str, Any], _sole_key: bool) -> Iterator[Implied]:
+    """From `logicalType`."""
+    if node.get("logicalType") is not None:
+        yield Implied("/logicalType", {"type": node["logicalType"]})
+
+
 register(
     Kind(
         name="dtype",
@@ -35,5 +42,6 @@ register(
         sentence=sentence,
         verify=verify,
         pandera="gavel_castable",
+        implied=ImpliedBy(0, implied),
     )
 )

@@ -6,39 +6,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from governance.validation.kinds.base import ORDERED_TYPES, Kind, register
+from governance.validation.kinds.base import Kind, Metric, register, registry
 from governance.validation.kinds.parameters import Parameter, text, values
-from governance.validation.kinds.text_format import PATTERNS
 from governance.validation.kinds.wording import listed
 from governance.validation.model import Rule
 
-_BOUNDS = {
-    "minimum": "min",
-    "maximum": "max",
-    "exclusiveMinimum": "exclusive_min",
-    "exclusiveMaximum": "exclusive_max",
-}
-
 
 def option_rules(logical: str | None, options: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The rules a property's logicalTypeOptions stand for."""
-    if logical == "string":
-        lengths = {
-            our: options[their]
-            for their, our in (("minLength", "min"), ("maxLength", "max"))
-            if their in options
-        }
-        if lengths:
-            yield "length", lengths
-        if "pattern" in options:
-            yield "regex", {"pattern": options["pattern"]}
-        if options.get("format") in PATTERNS:
-            yield "text_format", {"format": options["format"]}
-    bounds = {our: options[their] for their, our in _BOUNDS.items() if their in options}
-    if logical in ORDERED_TYPES and bounds:
-        yield "range", bounds
-    if logical in ("integer", "number") and "multipleOf" in options:
-        yield "multiple_of", {"of": options["multipleOf"]}
+    """The rules a property's logicalTypeOptions stand for: kind, parameters as written."""
+    node = {"logicalType": logical, "logicalTypeOptions": options}
+    for name, kind in registry().items():
+        if kind.implied is not None and kind.implied.of_options:
+            for found in kind.implied.read(node, False):
+                yield name, found.given
 
 
 def sentence(rule: Rule) -> tuple[str, str]:
@@ -60,5 +40,8 @@ register(
         parameters={"valid_values": Parameter(values), "pattern": Parameter(text)},
         sentence=sentence,
         pandera="gavel_invalid",
+        metric=Metric(
+            ("invalidValues",), {"validValues": "valid_values", "pattern": "pattern"}, needs_column=True
+        ),
     )
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from governance.validation.kinds.base import Kind, register
+from governance.validation.kinds.base import Implied, ImpliedBy, Kind, option, register
 from governance.validation.kinds.parameters import Parameter, Place, bad, whole
 from governance.validation.kinds.wording import bounds_en, bounds_zh
 from governance.validation.model import Column, Rule
@@ -14,6 +15,12 @@ def verify(rule: Rule, columns: Mapping[str, Column]) -> None:
     """At least one bound."""
     if rule.parameters["min"] is None and rule.parameters["max"] is None:
         raise bad(Place(rule.kind, columns), "min", "or max is needed", "或 max 必须给出")
+
+
+def implied(node: Mapping[str, Any], _sole_key: bool) -> Iterator[Implied]:
+    """From `minLength` and `maxLength` of a string."""
+    if given := option(node, ("string",), {"minLength": "min", "maxLength": "max"}):
+        yield Implied("/logicalTypeOptions", given)
 
 
 register(
@@ -28,5 +35,6 @@ register(
             f"{rule.columns[0]} 的长度须{bounds_zh(rule.written)} 个字符",
         ),
         verify=verify,
+        implied=ImpliedBy(3, implied, of_options=True),
     )
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from governance.validation.kinds.base import Kind, register
+from governance.validation.kinds.base import Kind, Metric, register
 from governance.validation.kinds.parameters import Parameter, boolean, raw_values
 from governance.validation.kinds.wording import listed
 from governance.validation.model import Rule
@@ -32,5 +32,6 @@ register(
         parameters=LISTS,
         sentence=sentence,
         pandera="gavel_missing",
+        metric=Metric(("missingValues",), {"missingValues": "values"}, needs_column=True),
     )
 )

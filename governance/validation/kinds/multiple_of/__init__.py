@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from governance.validation.kinds.base import Kind, register
+from governance.validation.kinds.base import NUMBER_TYPES, Implied, ImpliedBy, Kind, option, register
 from governance.validation.kinds.parameters import REQUIRED, Parameter, Place, bad, number
 
 
@@ -15,6 +16,12 @@ def step(value: Any, place: Place) -> Decimal:
     if exact <= 0:
         raise bad(place, "of", "must be greater than zero", "必须大于零")
     return exact
+
+
+def implied(node: Mapping[str, Any], _sole_key: bool) -> Iterator[Implied]:
+    """From `multipleOf` of a number."""
+    if given := option(node, NUMBER_TYPES, {"multipleOf": "of"}):
+        yield Implied("/logicalTypeOptions/multipleOf", given)
 
 
 register(
@@ -28,5 +35,6 @@ register(
             f"{rule.columns[0]} is a multiple of {rule.written['of']}",
             f"{rule.columns[0]} 须为 {rule.written['of']} 的整数倍",
         ),
+        implied=ImpliedBy(7, implied, of_options=True),
     )
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from governance.validation.casts import cast_value
-from governance.validation.kinds.base import ORDERED_TYPES, Kind, register
+from governance.validation.kinds.base import ORDERED_TYPES, Implied, ImpliedBy, Kind, option, register
 from governance.validation.kinds.parameters import Parameter, Place, bad
 from governance.validation.kinds.wording import bounds_en, bounds_zh
 from governance.validation.model import Column, NotBound, Rule
@@ -32,6 +32,20 @@ def verify(rule: Rule, columns: Mapping[str, Column]) -> None:
         raise bad(Place(rule.kind, columns), "min", "or another bound is needed", "或其他界限必须给出")
 
 
+OPTIONS = {
+    "minimum": "min",
+    "maximum": "max",
+    "exclusiveMinimum": "exclusive_min",
+    "exclusiveMaximum": "exclusive_max",
+}
+
+
+def implied(node: Mapping[str, Any], _sole_key: bool) -> Iterator[Implied]:
+    """From the bounds of a number, date, timestamp or time."""
+    if given := option(node, ORDERED_TYPES, OPTIONS):
+        yield Implied("/logicalTypeOptions", given)
+
+
 register(
     Kind(
         name="range",
@@ -44,5 +58,6 @@ register(
             f"{rule.columns[0]} 须{bounds_zh(rule.written)}",
         ),
         verify=verify,
+        implied=ImpliedBy(6, implied, of_options=True),
     )
 )

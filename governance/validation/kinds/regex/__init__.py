@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from governance.validation.kinds.base import Kind, register
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from governance.validation.kinds.base import Implied, ImpliedBy, Kind, option, register
 from governance.validation.kinds.parameters import REQUIRED, Parameter, boolean, text
 from governance.validation.model import Rule
 
@@ -15,6 +18,12 @@ def sentence(rule: Rule) -> tuple[str, str]:
     return f"{column} matches {pattern}", f"{column} 须匹配 {pattern}"
 
 
+def implied(node: Mapping[str, Any], _sole_key: bool) -> Iterator[Implied]:
+    """From `pattern` of a string."""
+    if given := option(node, ("string",), {"pattern": "pattern"}):
+        yield Implied("/logicalTypeOptions/pattern", given)
+
+
 register(
     Kind(
         name="regex",
@@ -23,5 +32,6 @@ register(
         dimension="conformity",
         parameters={"pattern": Parameter(text, REQUIRED), "negate": Parameter(boolean, False)},
         sentence=sentence,
+        implied=ImpliedBy(4, implied, of_options=True),
     )
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from governance.validation.kinds.base import Bound, Finding, Kind, register
+from governance.validation.kinds.base import Bound, Finding, Kind, Metric, register
 from governance.validation.kinds.parameters import Parameter, Place, bad, not_negative
 from governance.validation.kinds.wording import bounds_en, bounds_zh, operator_en, operator_zh
 from governance.validation.model import Column, Rule
@@ -53,5 +53,6 @@ register(
         sentence=sentence,
         judge=judge,
         verify=verify,
+        metric=Metric(("rowCount",), of_table=True),
     )
 )

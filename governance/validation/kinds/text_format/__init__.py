@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from governance.validation.kinds.base import Kind, register
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from governance.validation.kinds.base import Implied, ImpliedBy, Kind, option, register
 from governance.validation.kinds.parameters import REQUIRED, Parameter, one_of
 from governance.validation.text import SPACE_CLASS
 
@@ -41,6 +44,13 @@ PATTERNS = {
 }
 
 
+def implied(node: Mapping[str, Any], _sole_key: bool) -> Iterator[Implied]:
+    """From `format` of a string; other formats are kept only."""
+    given = option(node, ("string",), {"format": "format"})
+    if given.get("format") in PATTERNS:
+        yield Implied("/logicalTypeOptions/format", given)
+
+
 register(
     Kind(
         name="text_format",
@@ -53,5 +63,6 @@ register(
             f"{rule.columns[0]} 须符合 {rule.parameters['format']} 格式",
         ),
         pandera="gavel_format",
+        implied=ImpliedBy(5, implied, of_options=True),
     )
 )

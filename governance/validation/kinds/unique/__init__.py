@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from governance.validation.kinds.base import Kind, register
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from governance.validation.kinds.base import Implied, ImpliedBy, Kind, Metric, register
 from governance.validation.kinds.parameters import Parameter, normalise, one_of
 from governance.validation.kinds.wording import names_en, names_zh
 from governance.validation.model import Rule
@@ -14,6 +17,14 @@ def sentence(rule: Rule) -> tuple[str, str]:
         return f"Every value of {rule.columns[0]} occurs once", f"{rule.columns[0]} 的取值不得重复"
     en, zh = names_en(rule.columns), names_zh(rule.columns)
     return f"Every combination of {en} occurs once", f"{zh} 的组合不得重复"
+
+
+def implied(node: Mapping[str, Any], sole_key: bool) -> Iterator[Implied]:
+    """From `unique`, and for a primary key of one part."""
+    if node.get("unique") is True:
+        yield Implied("/unique")
+    if sole_key:
+        yield Implied("/primaryKey", severity="blocker")
 
 
 register(
@@ -28,5 +39,7 @@ register(
             "normalise": Parameter(normalise, ()),
         },
         sentence=sentence,
+        metric=Metric(("duplicateValues", "duplicateCount"), {"properties": "columns"}),
+        implied=ImpliedBy(2, implied),
     )
 )
