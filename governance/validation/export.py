@@ -13,7 +13,8 @@ from governance.validation.errors import Unjudgeable
 from governance.validation.kinds import registry
 from governance.validation.kinds.base import Bound, polars_body
 from governance.validation.model import Rule
-from governance.validation.pandera_form import plain_resources, says_not_nullable, stored_type
+from governance.validation.pandera_form import plain_resources, stored_type
+from governance.validation.pandera_words import says_not_nullable
 from governance.validation.standard import CompiledStandard
 
 _HEAD = '''"""{name} {version}, generated from the standard {identifier}.

@@ -26,6 +26,7 @@ from governance.validation.errors import Unjudgeable
 from governance.validation.kinds import registry
 from governance.validation.kinds.base import ROW, Bound, Finding, Kind, Resources, polars_body
 from governance.validation.model import Column, NotBound, Rule
+from governance.validation.pandera_words import says_not_nullable
 from governance.validation.standard.compiling import CompiledStandard
 
 register_polars_backends()
@@ -146,13 +147,6 @@ def schema_of(compiled: CompiledStandard, resources: Resources | None = None) ->
         checks=whole,
         strict=False,
     )
-
-
-def says_not_nullable(rule: Rule, columns: Mapping[str, Column]) -> bool:
-    """`nullable=False` says the same as the rule: on text, where every cell can be cast, and with no
-    exceptions."""
-    plain = rule.where is None and rule.tolerance is None and rule.threshold is None
-    return rule.kind == "not_null" and plain and columns[rule.columns[0]].is_text
 
 
 def captured_or_table(rule: Rule, check: Check) -> None:

@@ -217,6 +217,8 @@ class Kind:
     level: Level
     severity: Severity
     dimension: str
+    summary: tuple[str, str] = ("", "")
+    """What it demands, in English and Chinese, for people who choose a kind."""
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     columns: Literal["one", "many", "none"] = "one"
     sentence: Sentence = lambda rule: (rule.kind, rule.kind)
@@ -224,6 +226,8 @@ class Kind:
     judge: Callable[[Any, Mapping[str, Any]], Finding] | None = None
     verify: Callable[[Rule, Mapping[str, Column]], None] | None = None
     """Raises `parameter_invalid` for parameters that do not fit together."""
+    operator: bool = False
+    """Whether it compares its answer by an ODCS operator (`mustBe` …)."""
     pandera: str = ""
     """Name of the registered check; `gavel_` + kind where empty."""
     metric: Metric | None = None

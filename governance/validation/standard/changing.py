@@ -1,14 +1,14 @@
-"""Changes of a standard as people and programs name them, as edits of the nodes they touch (standard-rules §1.2).
+"""Changes of a standard as people and programs name them → edits of the touched nodes (standard-rules §1.2).
 
 A change is plain data: `{do, object, …}` with `do` one of
 
 - `rule_add`: `kind`, `columns`, and what `RULE_KEYS` names;
 - `rule_change`: `rule` (its id) and what differs; a key that is left out stays, null takes it away;
 - `rule_remove`: `rule`;
-- `column_set`, `column_add`, `column_remove`: `column`, and in `values` what `COLUMN_KEYS` and `OPTION_KEYS` name;
+- `column_set`, `column_add`, `column_remove`: `column`, and in `values` keys of `COLUMN_KEYS`, `OPTION_KEYS`;
 - `number`: `version`, the semver of the document.
 
-Values come as JSON in `parameters`, or as YAML text in `texts` and, for lists, one text an item in `lines`, so that
+Values come as JSON in `parameters`, or as YAML text in `texts` and, for lists, one text an item in `lines`: then
 `1.10` stays `1.10`. Everything refused is `parameter_invalid` or `unknown_column`.
 """
 

@@ -94,6 +94,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="aggregate_band",
+        summary=("One statistic of a column lies within bounds", "某列的一项统计值须在界限之内"),
         level="table",
         severity="major",
         dimension="accuracy",

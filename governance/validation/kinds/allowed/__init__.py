@@ -37,6 +37,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="allowed",
+        summary=("Values are on a list or in a code table", "取值须在列表或代码表之内"),
         level="row",
         severity="major",
         dimension="conformity",

@@ -41,6 +41,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="category_share",
+        summary=("Each value has its share of the rows", "各取值所占行数比例须在规定范围内"),
         level="table",
         severity="minor",
         dimension="coverage",

@@ -19,6 +19,10 @@ CLASSES = {
 register(
     Kind(
         name="charset",
+        summary=(
+            "Every character fits an encoding and no forbidden class",
+            "字符须属于指定编码，且不得含有禁用字符",
+        ),
         level="row",
         severity="minor",
         dimension="conformity",

@@ -38,6 +38,7 @@ def judge(bound: Bound, _values: Mapping[str, Any]) -> Finding:
 register(
     Kind(
         name="columns",
+        summary=("The declared columns are there", "须有全部已声明的列"),
         level="table",
         severity="blocker",
         dimension="completeness",

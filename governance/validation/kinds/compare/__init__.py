@@ -23,6 +23,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="compare",
+        summary=("Two columns or expressions stand in a relation", "两列或两个表达式须满足大小关系"),
         level="row",
         severity="major",
         dimension="consistency",

@@ -17,6 +17,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="completeness",
+        summary=("At least a share of the cells holds a value", "非缺失单元格的比例须达到下限"),
         level="row",
         severity="major",
         dimension="completeness",

@@ -20,6 +20,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="conditional",
+        summary=("Where one condition holds, another must hold", "满足某条件的行须同时满足另一条件"),
         level="row",
         severity="major",
         dimension="consistency",

@@ -21,6 +21,7 @@ def known_format(value: Any, place: Place) -> str:
 register(
     Kind(
         name="datetime_format",
+        summary=("Text is a real date in one of several formats", "文本须为指定格式之一的真实日期"),
         level="row",
         severity="major",
         dimension="conformity",

@@ -22,6 +22,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="drift_psi",
+        summary=("The distribution stays close to an earlier one", "分布须与先前数据相近（PSI）"),
         level="table",
         severity="major",
         dimension="accuracy",

@@ -35,6 +35,7 @@ def implied(node: Mapping[str, Any], _sole_key: bool) -> Iterator[Implied]:
 register(
     Kind(
         name="dtype",
+        summary=("Every cell can be read as the column's type", "单元格须可读作该列的类型"),
         level="row",
         severity="blocker",
         dimension="conformity",

@@ -26,6 +26,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="duplicate_text",
+        summary=("No two rows hold the same or nearly the same text", "不得有相同或近似的文本"),
         level="row",
         severity="minor",
         dimension="uniqueness",

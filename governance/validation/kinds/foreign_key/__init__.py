@@ -37,6 +37,7 @@ KEY_PARAMETERS = {
 register(
     Kind(
         name="foreign_key",
+        summary=("Keys are found in a reference", "键须存在于参照数据中"),
         level="row",
         severity="major",
         dimension="consistency",

@@ -61,6 +61,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="freshness",
+        summary=("The newest value is not too old", "最新值不得过旧"),
         level="table",
         severity="major",
         dimension="timeliness",

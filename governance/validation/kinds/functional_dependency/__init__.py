@@ -20,6 +20,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="functional_dependency",
+        summary=("Equal determinants have equal dependents", "决定列相同的行，依赖列须一致"),
         level="row",
         severity="major",
         dimension="consistency",

@@ -34,6 +34,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="invalid_values",
+        summary=("Values are on the list, match, or fit the type", "取值须在列表内、匹配模式或符合类型"),
         level="row",
         severity="major",
         dimension="conformity",

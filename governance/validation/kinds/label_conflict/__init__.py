@@ -23,6 +23,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="label_conflict",
+        summary=("The same example never has two labels", "同一样本不得有不同标签"),
         level="row",
         severity="major",
         dimension="accuracy",

@@ -14,6 +14,7 @@ SCRIPTS = {
 register(
     Kind(
         name="language",
+        summary=("Text is written in Chinese or in English", "文本须为中文或英文"),
         level="row",
         severity="minor",
         dimension="conformity",

@@ -18,6 +18,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="leakage",
+        summary=("No row is also in another data set", "不得与另一数据集有相同的行"),
         level="row",
         severity="blocker",
         dimension="consistency",

@@ -26,6 +26,7 @@ def implied(node: Mapping[str, Any], _sole_key: bool) -> Iterator[Implied]:
 register(
     Kind(
         name="length",
+        summary=("Text has a length within bounds", "文本长度须在界限之内"),
         level="row",
         severity="minor",
         dimension="conformity",

@@ -23,6 +23,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="min_per_value",
+        summary=("Every value has enough rows", "每个取值须有足够的行数"),
         level="table",
         severity="major",
         dimension="coverage",

@@ -26,6 +26,7 @@ LISTS = {"values": Parameter(raw_values, DEFAULT), "blank": Parameter(boolean, F
 register(
     Kind(
         name="missing_values",
+        summary=("No cell is missing or holds a stand-in for missing", "不得缺失，也不得为代表缺失的写法"),
         level="row",
         severity="major",
         dimension="completeness",

@@ -27,6 +27,7 @@ def implied(node: Mapping[str, Any], _sole_key: bool) -> Iterator[Implied]:
 register(
     Kind(
         name="multiple_of",
+        summary=("Values are multiples of a step", "取值须为步长的整数倍"),
         level="row",
         severity="minor",
         dimension="conformity",

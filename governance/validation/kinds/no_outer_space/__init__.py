@@ -7,6 +7,7 @@ from governance.validation.kinds.base import Kind, register
 register(
     Kind(
         name="no_outer_space",
+        summary=("Text has no space at either end", "文本首尾不得有空白"),
         level="row",
         severity="minor",
         dimension="conformity",

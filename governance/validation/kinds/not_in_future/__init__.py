@@ -10,6 +10,7 @@ from governance.validation.kinds.parameters import Parameter, not_negative
 register(
     Kind(
         name="not_in_future",
+        summary=("No instant lies in the future", "时间不得晚于当前"),
         level="row",
         severity="major",
         dimension="timeliness",

@@ -19,6 +19,7 @@ def implied(node: Mapping[str, Any], _sole_key: bool) -> Iterator[Implied]:
 register(
     Kind(
         name="not_null",
+        summary=("No cell is missing", "不得缺失"),
         level="row",
         severity="major",
         dimension="completeness",

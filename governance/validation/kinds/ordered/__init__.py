@@ -25,6 +25,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="ordered",
+        summary=("Values rise or fall within each group", "各组内取值须递增或递减"),
         level="row",
         severity="minor",
         dimension="consistency",

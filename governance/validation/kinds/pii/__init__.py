@@ -26,6 +26,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="pii",
+        summary=("Personal data is absent, or is all there is", "不得含有个人信息，或取值须全为个人信息"),
         level="row",
         severity="blocker",
         dimension="conformity",

@@ -49,6 +49,7 @@ def implied(node: Mapping[str, Any], _sole_key: bool) -> Iterator[Implied]:
 register(
     Kind(
         name="range",
+        summary=("Values lie within bounds", "取值须在界限之内"),
         level="row",
         severity="major",
         dimension="conformity",

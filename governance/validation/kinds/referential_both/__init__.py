@@ -31,6 +31,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="referential_both",
+        summary=("Keys are found in a reference, and the other way round", "双方的键须互相存在"),
         level="row",
         severity="major",
         dimension="consistency",

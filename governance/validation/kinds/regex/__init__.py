@@ -27,6 +27,7 @@ def implied(node: Mapping[str, Any], _sole_key: bool) -> Iterator[Implied]:
 register(
     Kind(
         name="regex",
+        summary=("Text matches a pattern", "文本须匹配模式"),
         level="row",
         severity="major",
         dimension="conformity",

@@ -45,6 +45,7 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="row_count",
+        summary=("The number of rows lies within bounds", "行数须在界限之内"),
         level="table",
         severity="major",
         dimension="coverage",

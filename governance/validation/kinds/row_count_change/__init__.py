@@ -34,6 +34,10 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="row_count_change",
+        summary=(
+            "The number of rows stays close to the previous version",
+            "行数相对上一版本的变化须在界限之内",
+        ),
         level="table",
         severity="major",
         dimension="coverage",

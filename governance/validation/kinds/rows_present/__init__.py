@@ -9,6 +9,7 @@ from governance.validation.kinds.base import Finding, Kind, register
 register(
     Kind(
         name="rows_present",
+        summary=("The table has at least one row", "表中至少须有一行"),
         level="table",
         severity="blocker",
         dimension="coverage",

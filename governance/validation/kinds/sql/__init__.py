@@ -50,10 +50,12 @@ def sentence(rule: Rule) -> tuple[str, str]:
 register(
     Kind(
         name="sql",
+        summary=("One query answers a number within bounds", "一条查询的数值结果须符合条件"),
         level="table",
         severity="major",
         dimension="accuracy",
         columns="none",
+        operator=True,
         parameters={"query": Parameter(text, REQUIRED)},
         sentence=sentence,
         reads=reads,

@@ -54,6 +54,10 @@ def implied(node: Mapping[str, Any], _sole_key: bool) -> Iterator[Implied]:
 register(
     Kind(
         name="text_format",
+        summary=(
+            "Text is an e-mail address, UUID, URI, host name or IP address",
+            "文本须为邮箱、UUID、URI、主机名或 IP 地址",
+        ),
         level="row",
         severity="minor",
         dimension="conformity",

@@ -30,6 +30,7 @@ def implied(node: Mapping[str, Any], sole_key: bool) -> Iterator[Implied]:
 register(
     Kind(
         name="unique",
+        summary=("No key occurs twice", "键不得重复"),
         level="row",
         severity="major",
         dimension="uniqueness",
