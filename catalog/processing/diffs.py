@@ -59,7 +59,7 @@ def schema_diff(before: Mapping[str, pl.DataType], after: Mapping[str, pl.DataTy
 
 
 def profile_diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Compare two profiles of `governance.validation.profile`: rows, and per shared column what moved.
+    """Compare two profiles of `governance.validation.profiling`: rows, and per shared column what moved.
 
     `psi` compares the histograms of numbers (by the edges of the old one) or the listed values of the others;
     it is null where neither is there. It surveys stored profiles: the exact figure is the rule drift_psi.

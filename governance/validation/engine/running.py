@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -23,11 +24,26 @@ class Stopped(Exception):
     """The caller asked to stop."""
 
 
+@dataclass
+class Riders:
+    """Aggregates of somebody else (the profile) that ride in the fused pass instead of a scan of their own.
+
+    `values` holds the answers; it stays empty where the pass broke and the rules were tried one by one.
+    """
+
+    exprs: Mapping[str, pl.Expr] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+
+
 def run_rules(
-    frame: pl.LazyFrame, facts: list[RuleFacts], progress: Progress, stop: Callable[[], None]
+    frame: pl.LazyFrame,
+    facts: list[RuleFacts],
+    progress: Progress,
+    stop: Callable[[], None],
+    riders: Riders | None = None,
 ) -> int:
-    """Fill in counts and findings; returns the number of rows."""
-    rows = _fused(frame, [item for item in facts if item.judged])
+    """Fill in counts and findings, and the values of the riders; returns the number of rows."""
+    rows = _fused(frame, [item for item in facts if item.judged], riders or Riders())
     progress(0.5, "fused")
     rest = [item for item in facts if item.judged and _needs_own_pass(item)]
     for done, item in enumerate(rest, start=1):
@@ -89,11 +105,11 @@ def _needs_own_pass(item: RuleFacts) -> bool:
     return item.body.failing is not None or item.body.measure is not None
 
 
-def _fused(frame: pl.LazyFrame, facts: list[RuleFacts]) -> int:
+def _fused(frame: pl.LazyFrame, facts: list[RuleFacts], riders: Riders) -> int:
     """All fusable rules and aggregates in one select. If it breaks, each rule is tried alone."""
     plans = [(item, plan) for item in facts if (plan := _plan(item))]
     try:
-        rows = _collect(frame, [(pl.len(), "rows")], plans)
+        rows = _collect(frame, [(pl.len(), "rows")], plans, riders)
     except PolarsError:
         rows = _one_by_one(frame, plans)
     return rows
@@ -130,13 +146,19 @@ def _plan(item: RuleFacts) -> dict[str, pl.Expr]:
 
 
 def _collect(
-    frame: pl.LazyFrame, lead: list[tuple[pl.Expr, str]], plans: list[tuple[RuleFacts, dict[str, pl.Expr]]]
+    frame: pl.LazyFrame,
+    lead: list[tuple[pl.Expr, str]],
+    plans: list[tuple[RuleFacts, dict[str, pl.Expr]]],
+    riders: Riders | None = None,
 ) -> int:
     wanted = [expr.alias(name) for expr, name in lead]
     for place, (_, plan) in enumerate(plans):
         wanted += [expr.alias(f"{place}.{name}") for name, expr in plan.items()]
+    wanted += [expr.alias(name) for name, expr in riders.exprs.items()] if riders else []
     row = frame.select(wanted).collect(engine="streaming").row(0, named=True)
     rows = int(row["rows"])
+    if riders is not None:
+        riders.values = {name: row[name] for name in riders.exprs}
     for place, (item, plan) in enumerate(plans):
         _take(item, {name: row[f"{place}.{name}"] for name in plan}, rows)
     return rows

@@ -17,14 +17,14 @@ from governance.validation.engine.facts import RuleFacts
 from governance.validation.engine.judging import Outcome, gate_of, judge, score_of, verdict_of
 from governance.validation.engine.preparing import Other, Prepared, csv_settings, prepare
 from governance.validation.engine.report import Report
-from governance.validation.engine.running import Stopped, find_pii, first_rows, run_rules
+from governance.validation.engine.running import Riders, Stopped, find_pii, first_rows, run_rules
 from governance.validation.engine.samples import Masking, fetch_cells, levels_of, write_samples
 from governance.validation.engine.waivers import Waiver, apply_waivers
 from governance.validation.errors import invalid, refuse
 from governance.validation.kinds.base import Resources
 from governance.validation.model import NotExecuted, ObjectForm
 from governance.validation.pii import kinds_in
-from governance.validation.profile import profile_frame
+from governance.validation.profiling import finish, masked, profile_aggregates, profile_frame, shown_texts
 from governance.validation.reading import RawTable, open_table
 from governance.validation.standard import (
     CompiledStandard,
@@ -145,7 +145,8 @@ def _run(
 ) -> dict[str, Any]:
     frame = opened.seen.frame
     facts = bind_all(compiled, opened.resources, first_version=request.first_version)
-    rows = run_rules(frame, facts, progress, stop)
+    riders = Riders(profile_aggregates(frame.collect_schema()) if request.profile else {})
+    rows = run_rules(frame, facts, progress, stop, riders)
     outcomes = [judge(item, rows) for item in facts if item.skipped is None]
     outcomes, ignored = apply_waivers(
         outcomes,
@@ -158,7 +159,7 @@ def _run(
     stop()
     outcomes, masking = _sampled(request, compiled, opened, facts, outcomes)
     progress(0.9, "samples")
-    profile = _profile(opened, compiled, masking) if request.profile else None
+    profile = _profile(opened, compiled, masking, riders, stop) if request.profile else None
     return {
         "verdict": verdict_of(outcomes),
         "gate": gate_of(outcomes),
@@ -195,21 +196,23 @@ def _sampled(
     return written, masking
 
 
-def _profile(opened: _Opened, compiled: CompiledStandard, masking: Masking) -> Mapping[str, Any]:
-    """Statistics of the typed columns; masked columns, and those whose shown values look like PII, show
-    none."""
-    names = list(opened.seen.physical)
-    frame = opened.seen.frame.select(pl.col(names))
-    hidden = {name for name in names if masking.hides(name)}
-    found = profile_frame(frame, hidden=hidden)
-    for name in names:
-        texts = [str(item["value"]) for item in found["columns"][name].get("top", [])]
-        texts += [str(found["columns"][name][key]) for key in ("min", "max") if key in found["columns"][name]]
-        unclassified = compiled.columns[name].classification is None
-        if name not in hidden and unclassified and kinds_in(texts, today=opened.resources.today):
-            hidden.add(name)
-            found = profile_frame(frame, hidden=hidden)
-    return found
+def _profile(
+    opened: _Opened, compiled: CompiledStandard, masking: Masking, riders: Riders, stop: Callable[[], None]
+) -> Mapping[str, Any]:
+    """Statistics of the typed columns, the first look taken by the rules' own pass. Masked columns, and
+    unclassified ones that would show something like PII, keep counts only."""
+    frame, today = opened.seen.frame, opened.resources.today
+    if riders.values:
+        found = finish(riders.values, frame, today=today, stop=stop)
+    else:
+        found = profile_frame(frame, today=today, stop=stop)
+    hidden = {
+        name
+        for name, facts in found["columns"].items()
+        if masking.hides(name)
+        or (compiled.columns[name].classification is None and kinds_in(shown_texts(facts), today=today))
+    }
+    return masked(found, hidden)
 
 
 def _skipped(facts: list[RuleFacts]) -> tuple[NotExecuted, ...]:

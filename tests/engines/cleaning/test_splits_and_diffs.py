@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from catalog.processing.diffs import profile_diff, psi, row_diff, schema_diff
 from catalog.processing.splits import split_pairs
 from governance.validation.errors import EngineError
-from governance.validation.profile import profile_frame
+from governance.validation.profiling import profile_frame
 
 
 def pairs(rows: list[tuple[str | None, str | None]]) -> pl.DataFrame:

@@ -14,7 +14,7 @@ import pytest
 from governance.validation.errors import EngineError
 from governance.validation.masking import column_level, cut, key_part, shown_key, shown_value
 from governance.validation.pii import KINDS, detect_series, kinds_in
-from governance.validation.profile import profile_frame
+from governance.validation.profiling import masked, profile_frame
 from governance.validation.text import (
     WHITE_SPACE,
     casefold_expr,
@@ -208,7 +208,7 @@ def test_a_profile_is_plain_json_with_exact_figures() -> None:
 
 
 def test_hidden_columns_show_no_value() -> None:
-    profile = profile_frame(pl.LazyFrame({"s": ["secret"], "n": [42]}), hidden=["s", "n"])
+    profile = masked(profile_frame(pl.LazyFrame({"s": ["secret"], "n": [42]})), ["s", "n"])
     assert "secret" not in json.dumps(profile)
     assert "42" not in json.dumps(profile)
 
