@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from governance.validation.errors import EngineError, refuse
+from governance.validation.scalars import SourceFloat, SourceInt, source_text
 from governance.validation.standard.editing import (
     edit_tree,
     fragment,
@@ -91,12 +93,8 @@ class StandardDocument:
         data, tree = self.data, self.tree
         for edit in edits:
             parts = pointer_parts(edit.pointer)
-            wanted = edit_tree(tree, parts, edit.value, remove=edit.remove)
-            text, root = compose(data)
-            changed = splice(text, root, parts, edit.value, remove=edit.remove)
-            if _tree_of(changed) != wanted:
-                changed = render_document(wanted)
-            data, tree = changed.encode(), wanted
+            tree = edit_tree(tree, parts, edit.value, remove=edit.remove)
+            data = _with_edit(data, tree, parts, edit)
         return load(data) if edits else self
 
 
@@ -117,8 +115,48 @@ def load(data: bytes) -> StandardDocument:
     return StandardDocument(data, tree)
 
 
-def _tree_of(text: str) -> Any:
+def _with_edit(data: bytes, wanted: dict[str, Any], parts: Sequence[str], edit: Edit) -> bytes:
+    """The smallest rewriting that reads back as the wanted tree: the node, else the nearest node around it
+    (where an alias or a comment is in the way), in the end the whole document."""
+    text, root = compose(data)
+    mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
+    for depth in range(len(parts), 0, -1):
+        whole = depth < len(parts)
+        value = _at(wanted, parts[:depth]) if whole else edit.value
+        changed = splice(text, root, parts[:depth], value, remove=edit.remove and not whole).encode()
+        if same_tree(_tree_of(changed), wanted):
+            return mark + changed
+    return mark + render_document(wanted).encode()
+
+
+def _at(tree: Any, parts: Sequence[str]) -> Any:
+    for part in parts:
+        tree = tree[int(part)] if isinstance(tree, list) else tree[part]
+    return tree
+
+
+def same_tree(left: Any, right: Any) -> bool:
+    """Equal in kind, order of keys and the text of numbers; `.nan` equals itself, `1` is not `true`."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return list(left) == list(right) and all(same_tree(left[key], right[key]) for key in left)
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        return len(left) == len(right) and all(map(same_tree, left, right))
+    if _kind(left) is not _kind(right):
+        return False
+    written = isinstance(left, SourceInt | SourceFloat) and isinstance(right, SourceInt | SourceFloat)
+    return source_text(left) == source_text(right) or (left == right and not written)
+
+
+def _kind(value: Any) -> type[Any]:
+    """Text, Boolean, nothing, or a number: whether whole or not is said by its text."""
+    for kind in (str, bool, dict, list):
+        if isinstance(value, kind):
+            return kind
+    return type(None) if value is None else float
+
+
+def _tree_of(data: bytes) -> Any:
     try:
-        return build(compose(text.encode())[1])
+        return build(compose(data)[1])
     except EngineError:
         return None

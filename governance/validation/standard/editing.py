@@ -52,7 +52,7 @@ def splice(text: str, root: Node, parts: Sequence[str], value: Any, *, remove: b
     if remove:
         return _removed(text, parent, at)
     node = entries[at][1]
-    start, end = node.start_mark.index, _end(node)
+    start, end = node.start_mark.index, _end(text, node)
     gap = "" if text[start - 1 : start] not in (":", "-") else " "
     return text[:start] + gap + render(value, plain=_is_yaml(text)) + text[end:]
 
@@ -81,7 +81,7 @@ def plain_text(text: str) -> bool:
 
 
 def render(value: Any, *, plain: bool = False) -> str:
-    """A value in flow style; JSON is YAML, and numbers keep their text. `plain` leaves out needless quotes."""
+    """A value in flow style; JSON is YAML, and numbers keep their text. `plain` omits needless quotes."""
     if isinstance(value, SourceInt | SourceFloat):
         return value.source
     if isinstance(value, dict):
@@ -122,7 +122,7 @@ def render_block(value: Any) -> list[str]:
 def fragment(text: str, root: Node, parts: Sequence[str]) -> str:
     """The text of one node by itself, without the indentation of its place."""
     node = _find(root, parts)
-    first, *rest = text[node.start_mark.index : _end(node)].rstrip().split("\n")
+    first, *rest = text[node.start_mark.index : _end(text, node)].rstrip().split("\n")
     column = node.start_mark.column
     return "\n".join([first, *(line[min(column, len(line) - len(line.lstrip(" "))) :] for line in rest)])
 
@@ -180,22 +180,25 @@ def _find(root: Node, parts: Sequence[str]) -> Node:
     return node
 
 
-def _end(node: Node) -> int:
+def _end(text: str, node: Node) -> int:
     """Where the node's text ends, without the blank lines and comments the scanner puts after block nodes."""
     if isinstance(node, MappingNode | SequenceNode) and not node.flow_style and node.value:
-        return _end(_entries(node)[-1][1])
+        return _end(text, _entries(node)[-1][1])
     end: int = node.end_mark.index
-    return end
+    if getattr(node, "style", None) not in ("|", ">"):
+        return end
+    start: int = node.start_mark.index
+    return start + len(text[start:end].rstrip())
 
 
 def _removed(text: str, parent: Node, at: int) -> str:
     entries = _entries(parent)
     if len(entries) == 1:
         empty = "{}" if isinstance(parent, MappingNode) else "[]"
-        return text[: parent.start_mark.index] + empty + text[_end(parent) :]
+        return text[: parent.start_mark.index] + empty + text[_end(text, parent) :]
     if at + 1 < len(entries):
         return text[: _start(text, parent, at)] + text[_start(text, parent, at + 1) :]
-    return text[: _end(entries[at - 1][1])] + text[_end(entries[at][1]) :]
+    return text[: _end(text, entries[at - 1][1])] + text[_end(text, entries[at][1]) :]
 
 
 def _start(text: str, parent: Node, at: int) -> int:
@@ -218,6 +221,6 @@ def _added(text: str, parent: Node, key: str, value: Any) -> str:
     indent = " " * parent.start_mark.column
     item: Any = [value] if isinstance(parent, SequenceNode) else {key: value}
     entry = f"\n{indent}".join(render_block(item))
-    end = _end(entries[-1][1])
+    end = _end(text, entries[-1][1])
     lead = "" if text[:end].endswith("\n") else "\n"
     return f"{text[:end]}{lead}{indent}{entry}" + ("\n" if lead == "" else "") + text[end:]

@@ -22,7 +22,9 @@ def schema_version(tree: object) -> str:
         raise bad_standard("The document is not a mapping.", "文档不是映射。", "/")
     version = tree.get("apiVersion")
     if not isinstance(version, str):
-        raise bad_standard("apiVersion is missing.", "缺少 apiVersion。", "/apiVersion")
+        raise bad_standard(
+            "apiVersion is missing or is no text.", "缺少 apiVersion，或其不是文本。", "/apiVersion"
+        )
     if version not in _API_VERSIONS:
         raise refuse("standard_unsupported_version", version[:40])
     return _API_VERSIONS[version]

@@ -7,7 +7,7 @@ from typing import Any
 
 from governance.validation.errors import invalid
 from governance.validation.kinds import registry
-from governance.validation.kinds.parameters import threshold_of
+from governance.validation.kinds.parameters import OPERATORS, threshold_of
 from governance.validation.model import NotExecuted, Severity, StandardWarning
 from governance.validation.standard.drafts import Draft, severity_of, unknown_severity
 
@@ -75,6 +75,11 @@ def _library(
         raise invalid(
             f"{metric} on the object names no column.", f"对象上的 {metric} 未指明列。", {"where": pointer}
         )
+    if entry.keys().isdisjoint(OPERATORS) and "metric" not in entry:
+        # As the examples of v3.0 write it: a null check alone means none; the others say no limit.
+        if kind != "not_null":
+            return None
+        entry = {**entry, "mustBe": 0}
     threshold = threshold_of(entry, str(metric))
     if threshold is None:
         raise invalid(f"{metric} needs an operator.", f"{metric} 缺少运算符。", {"where": pointer})
@@ -132,7 +137,7 @@ def _gavel(
         raise invalid(f"{kind} is no rule kind.", f"没有名为 {kind} 的规则类型。", {"where": pointer})
     given = {name: value for name, value in implementation.items() if name != "kind"}
     threshold = None
-    if kind in ("row_count", "sql"):
+    if registry()[kind].operator:
         operators = {name: given.pop(name) for name in list(given) if name.startswith("must")}
         threshold = threshold_of(operators or entry, kind)
     return Draft(
