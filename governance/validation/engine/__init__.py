@@ -15,8 +15,9 @@ from __future__ import annotations
 from governance.validation.engine.failing import failing_expr, failing_frame
 from governance.validation.engine.judging import Outcome
 from governance.validation.engine.report import Report
+from governance.validation.engine.request import ValidationRequest
 from governance.validation.engine.running import Stopped
-from governance.validation.engine.validating import ValidationRequest, validate
+from governance.validation.engine.validating import validate
 from governance.validation.engine.waivers import Waiver, read_waivers
 
 __all__ = [

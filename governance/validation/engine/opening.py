@@ -1,0 +1,64 @@
+"""The data of a validation, opened and refused by one reader whatever engine runs the rules
+(standard-rules §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from governance.validation.engine.preparing import Other, Prepared, csv_settings, prepare
+from governance.validation.engine.request import ValidationRequest
+from governance.validation.errors import refuse
+from governance.validation.kinds.base import Resources
+from governance.validation.model import ObjectForm
+from governance.validation.reading import RawTable, open_table
+from governance.validation.standard import CompiledStandard, reference_form
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The judged table, what it is compared with, and the plain data the rules may ask for."""
+
+    table: RawTable
+    seen: Prepared
+    references: Mapping[str, RawTable]
+    previous: RawTable | None
+    resources: Resources
+
+
+def open_all(request: ValidationRequest, compiled: CompiledStandard, stack: ExitStack) -> Opened:
+    """Open every table of the request; `stack` closes them. Raises every refusal of §2.2."""
+    for path, code in ((request.data, "data_not_found"), (request.previous, "previous_not_found")):
+        if path is not None and not path.exists():
+            raise refuse(code)
+    for name, path in request.references.items():
+        if not path.exists():
+            raise refuse("reference_not_found", {"reference": name})
+    form = compiled.form
+    table = stack.enter_context(_open(request.data, form))
+    previous = stack.enter_context(_open(request.previous, form)) if request.previous is not None else None
+    references: dict[str, RawTable] = {}
+    others: dict[str, Other] = {}
+    for name, path in request.references.items():
+        own = reference_form(compiled.document, name)
+        references[name] = stack.enter_context(_open(path, own))
+        others[name] = Other(references[name], own)
+    seen = prepare(table, compiled.columns)
+    resources = Resources(
+        now=request.now,
+        timezone=form.timezone,
+        references=others,
+        previous=Other(previous, form) if previous is not None else None,
+        table_columns=table.columns,
+        physical=seen.physical,
+        table_name=form.name,
+        file_format=table.format,
+    )
+    return Opened(table, seen, references, previous, resources)
+
+
+def _open(path: Path, form: ObjectForm | None) -> RawTable:
+    settings = csv_settings(form.csv if form else None)
+    return open_table(path, csv=settings, declared=form.physical_names if form else ())
