@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import IO, Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog import exceptions as errors
 from catalog import permissions, selectors, tasks
-from catalog.choices import Derivation, Domain, Role, SourceKind, SplitPart
+from catalog.choices import Derivation, Domain, EnginePolicy, EngineReason, Role, SourceKind, SplitPart
+from catalog.engine_choice import choose_engine
 from catalog.models import (
     CleaningRun,
     Dataset,
@@ -48,6 +50,7 @@ CHANGEABLE = frozenset(
         "domain",
         "standard",
         "object_name",
+        "validation_engine",
     }
 )
 
@@ -152,7 +155,7 @@ def dataset_register(
 
 @governed("dataset.change")
 def dataset_change(*, actor: User, dataset: Dataset, **changes: Any) -> Dataset:
-    """Change words, source, standard (`standard_name`), object, domain or level.
+    """Change words, source, standard (`standard_name`), object, domain, level or the engine of checks.
 
     The level may be raised by owner and steward; lowering it takes the governance team.
     """
@@ -171,6 +174,9 @@ def dataset_change(*, actor: User, dataset: Dataset, **changes: Any) -> Dataset:
         _known("level", changes["level"], Level.values)
         raised = int(changes["level"]) >= dataset.level
         allow(raised or permissions.has_function(actor, "governance"))
+    if "validation_engine" in changes:
+        _known("validation_engine", changes["validation_engine"], EnginePolicy.values)
+        _engine_for(changes["validation_engine"], 0)
     return assets.dataset_change(actor=actor, dataset=dataset, changes=changes)
 
 
@@ -257,11 +263,14 @@ def validation_request(
     references: Mapping[str, str] | None = None,
     standard_version: StandardVersion | None = None,
     previous: DatasetVersion | None = None,
+    engine: str = "",
 ) -> ValidationRun:
     """Ask for a check of a version against its standard in force, or a dry run against another version of it.
 
     `references`: name → version uid; names left out stand for the newest versions under the same standard.
-    Raises NotPermitted, NotFound, DatasetWithoutStandard, StandardNotInForce, ReferenceUnknown.
+    `engine`: auto, polars or spark for this check; empty is what the dataset's policy says.
+    Raises NotPermitted, NotFound, DatasetWithoutStandard, StandardNotInForce, ReferenceUnknown,
+    SparkNotConfigured.
     """
     dataset = version.dataset
     require_seen(actor, dataset)
@@ -280,9 +289,25 @@ def validation_request(
         standard_version=law,
         references=_references(actor, version, references),
         previous=previous or _previous(version),
+        engine=_engine(version, engine),
     )
     wake_on_commit(partial(tasks.validation_run.delay, run.uid))
     return run
+
+
+def _engine(version: DatasetVersion, asked: str) -> validation.ChosenEngine:
+    """The engine of a check and why. Raises InvalidInput, SparkNotConfigured."""
+    if asked:
+        _known("engine", asked, EnginePolicy.values)
+    policy = asked or version.dataset.validation_engine
+    name, reason = _engine_for(policy, version.bytes)
+    if asked and reason == EngineReason.POLICY:
+        reason = EngineReason.ASKED
+    return validation.ChosenEngine(policy, name, reason)
+
+
+def _engine_for(policy: str, size: int) -> tuple[str, str]:
+    return choose_engine(policy, size, settings.GAVEL_SPARK_MASTER, settings.GAVEL_SPARK_ABOVE_BYTES)
 
 
 def _references(actor: User, version: DatasetVersion, given: Mapping[str, str] | None) -> dict[str, str]:

@@ -64,6 +64,40 @@ class Verdict(models.TextChoices):
 VERDICT_TONES = {"passed": "ok", "failed": "bad", "errored": "warn"}
 
 
+class EnginePolicy(models.TextChoices):
+    """How the engine of a check is chosen."""
+
+    AUTO = "auto", _("By size")
+    POLARS = "polars", _("Always Polars")
+    SPARK = "spark", _("Always Spark")
+
+
+class Engine(models.TextChoices):
+    POLARS = "polars", "Polars"
+    SPARK = "spark", "Spark"
+
+
+class EngineReason(models.TextChoices):
+    """Why a check runs on its engine."""
+
+    POLICY = "policy", _("The dataset's policy names it.")
+    ASKED = "asked", _("It was asked for with this check.")
+    NO_SPARK = "no_spark", _("This installation has no Spark.")
+    SMALL = "small", _("The version is not larger than what one machine reads.")
+    LARGE = "large", _("The version is larger than what one machine should read.")
+
+
+class EngineStep(models.TextChoices):
+    """What a running check is doing now."""
+
+    STARTING = "starting", _("Starting the engine")
+    READING = "reading", _("Reading all rows once, for all row rules together")
+    RULES = "rules", _("Judging rules that need a pass of their own")
+    SAMPLES = "samples", _("Taking samples of the failing rows")
+    PROFILE = "profile", _("Taking statistics of the columns")
+    WRITING = "writing", _("Writing the version into the lake")
+
+
 class Severity(models.TextChoices):
     BLOCKER = "blocker", _("Blocker")
     MAJOR = "major", _("Major")

@@ -37,6 +37,33 @@ ENGINE_WORDS: dict[str, Any] = {
     "recipe_not_found": _("The recipe does not exist."),
     "recipe_invalid": _("The recipe is not valid."),
     "bytes_changed": _("The stored bytes no longer match the digest of the version."),
+    "bytes_gone": _("The stored bytes of the version are gone. Nothing was judged."),
+    "reference_gone": _("The stored bytes of a reference are gone. Nothing was judged."),
+    "reference_changed": _(
+        "The stored bytes of a reference changed while it was read, or before. What was judged does not "
+        "count."
+    ),
+    "previous_gone": _("The stored bytes of the previous version are gone. Nothing was judged."),
+    "previous_changed": _(
+        "The stored bytes of the previous version changed while it was read, or before. What was judged does "
+        "not count."
+    ),
+    "out_of_memory": _(
+        "The engine needed more memory than one job may have. Nothing was stored, and the worker goes on."
+    ),
+    "engine_killed": _(
+        "The engine's process was ended from outside, perhaps because the machine ran out of memory. Nothing "
+        "was stored."
+    ),
+    "engine_died": _("The engine's process broke down. Nothing was stored, and the worker goes on."),
+    "too_many_attempts": _("The job took its worker down five times. It is not tried again by itself."),
+    "usage": _("The engine cannot do what this job asks of it. Nothing was judged."),
+    "spark_not_configured": _(
+        "The check is to run on Spark, and this installation has none. Nothing was judged."
+    ),
+    "spark_not_installed": _(
+        "The check is to run on Spark, and PySpark is not installed with the worker. Nothing was judged."
+    ),
     "worker_lost": _("The worker stopped before it was done; the job was put back into its queue."),
     "cancelled": _("The job was cancelled."),
     "internal": _("The job failed for a reason of our own; the log of the worker names it."),
@@ -100,6 +127,15 @@ class DatasetWithoutStandard(DomainError):
     status = 409
     message = _("The dataset “%(name)s” has no standard to be checked against.")
     advice = _("Name its standard first.")
+
+
+class SparkNotConfigured(DomainError):
+    code = "spark_not_configured"
+    status = 409
+    message = _("The check is to run on Spark, and this installation has none.")
+    advice = _(
+        "Nothing was started or changed. Choose “By size” or “Always Polars”, or have GAVEL_SPARK_MASTER set."
+    )
 
 
 class DatasetArchived(DomainError):

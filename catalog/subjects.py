@@ -23,7 +23,7 @@ from catalog.models import (
     ValidationRun,
 )
 from catalog.selectors import contract_digest
-from catalog.services.validation import outcomes_digest, run_content
+from catalog.services.validation import outcomes_digest, report_digest, run_content
 from catalog.services.versions import version_content
 from governance import ledger, notices, registry
 from governance.choices import JobState
@@ -89,6 +89,8 @@ def verify_validations() -> Iterator[tuple[str, str]]:
         outcomes = list(RuleOutcome.objects.filter(run=run))
         if sealed.pop(run.uid, None) != content or outcomes_digest(outcomes) != run.outcomes_digest:
             yield f"validation_run {run.uid}", "row_differs"
+        elif report_digest(run) != run.report_digest:
+            yield f"validation_run {run.uid}", "report_differs"
     for uid in sealed:
         yield f"validation_run {uid}", "row_missing"
 

@@ -23,6 +23,13 @@ GAVEL_TRAINING_THREADS: Final[int] = env.integer("GAVEL_TRAINING_THREADS", 1, mi
 GAVEL_UPLOAD_LIMIT: Final[int] = env.integer("GAVEL_UPLOAD_LIMIT", 10**9, minimum=1)
 """Bytes one upload may have."""
 
+GAVEL_ENGINE_MEMORY: Final[int] = env.integer("GAVEL_ENGINE_MEMORY", 16 * 2**30, minimum=0)
+"""Bytes of private memory one process of the quality engines may ask for; 0: no bound of ours."""
+GAVEL_SPARK_MASTER: Final[str] = env.text("GAVEL_SPARK_MASTER", "")
+"""Address of the Spark that checks large versions, such as `local[4]` or `spark://host:7077`; "": none."""
+GAVEL_SPARK_ABOVE_BYTES: Final[int] = env.integer("GAVEL_SPARK_ABOVE_BYTES", 20 * 10**9, minimum=0)
+"""A version of more bytes is checked with Spark, where its dataset leaves the choice to its size."""
+
 DATABASE_SERVER: Final = env.postgres("DATABASE_URL")
 
 # --- Keys --------------------------------------------------------------------------------------------------

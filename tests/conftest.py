@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +38,35 @@ def _language_reset() -> Iterator[None]:
 
     yield
     translation.deactivate()
+
+
+class EngineHere:
+    """Stands in for catalog.tasks.child.Child: the same call and messages without starting a process.
+
+    A process costs each test two seconds; tests marked `engine_process` start real ones.
+    """
+
+    def __init__(self, function: Any, order: Any, *, label: str, memory: int) -> None:
+        from catalog.processing import child
+
+        self._messages: list[tuple[Any, ...]] = [("ready",)]
+        progress = child.Progress(lambda *facts: self._messages.append(("progress", *facts)))
+        self._messages.append(child.answer(function, pickle.loads(pickle.dumps(order)), progress))  # noqa: S301
+
+    def message(self, seconds: float) -> tuple[Any, ...] | None:
+        return self._messages.pop(0)
+
+    def ask_to_stop(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(autouse=True)
+def _engines_in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.node.get_closest_marker("engine_process") is None and "catalog.tasks.running" in sys.modules:
+        monkeypatch.setattr(sys.modules["catalog.tasks.running"], "Child", EngineHere)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -7,7 +7,7 @@ from catalog.models.ingest import IngestRun
 from catalog.models.lineage import LineageEdge
 from catalog.models.recipes import CleaningRun, Quarantine, Recipe, RecipeVersion
 from catalog.models.sources import Source
-from catalog.models.validation import Profile, RuleOutcome, ValidationRun
+from catalog.models.validation import Profile, RuleOutcome, ValidationReport, ValidationRun
 
 __all__ = [
     "CleaningRun",
@@ -25,5 +25,6 @@ __all__ = [
     "RecipeVersion",
     "RuleOutcome",
     "Source",
+    "ValidationReport",
     "ValidationRun",
 ]

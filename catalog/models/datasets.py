@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.choices import CARING_ROLES, Domain, Role
+from catalog.choices import CARING_ROLES, Domain, EnginePolicy, Role
 from catalog.models.sources import Source
 from catalog.models.visibility import dataset_condition
 from governance.choices import Level
@@ -45,6 +45,9 @@ class Dataset(Identified):
         Standard, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("standard")
     )
     object_name = models.CharField(_("object of the standard"), max_length=120, blank=True)
+    validation_engine = models.CharField(
+        _("engine of its checks"), max_length=6, choices=EnginePolicy, default=EnginePolicy.AUTO
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -59,6 +62,10 @@ class Dataset(Identified):
             ),
             models.CheckConstraint(
                 condition=models.Q(domain__in=Domain.values), name="catalog_dataset_domain_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(validation_engine__in=EnginePolicy.values),
+                name="catalog_dataset_engine_known",
             ),
         ]
 

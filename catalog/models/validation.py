@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.urls import reverse
 
-from catalog.choices import GateState, Severity, Verdict
+from catalog.choices import Engine, EnginePolicy, EngineReason, GateState, Severity, Verdict
 from catalog.models.datasets import DatasetVersion
 from catalog.models.visibility import dataset_condition
 from governance.choices import JobState
@@ -28,6 +28,9 @@ class ValidationRun(Job):
     object_name = models.CharField(max_length=120, blank=True)
     references = models.JSONField(default=dict, help_text="name: uid of the version given for it")
     previous = models.ForeignKey(DatasetVersion, models.PROTECT, null=True, blank=True, related_name="+")
+    engine_asked = models.CharField(max_length=6, choices=EnginePolicy, default=EnginePolicy.AUTO)
+    engine_name = models.CharField(max_length=6, choices=Engine, default=Engine.POLARS)
+    engine_reason = models.CharField(max_length=10, choices=EngineReason, blank=True)
     verdict = models.CharField(max_length=10, blank=True, choices=Verdict)
     gate = models.CharField(max_length=12, blank=True, choices=GateState)
     gate_until = models.DateTimeField(null=True, blank=True, help_text="the instant its first waiver ends")
@@ -38,7 +41,11 @@ class ValidationRun(Job):
     not_executed = models.JSONField(default=list)
     warnings = models.JSONField(default=list)
     engine = models.JSONField(default=dict)
+    work = models.JSONField(
+        default=dict, help_text="step, rows_per_second while it runs; seconds, cpu_seconds, peak_bytes after"
+    )
     outcomes_digest = models.CharField(max_length=80, blank=True)
+    report_digest = models.CharField(max_length=80, blank=True)
 
     objects = ValidationRunQuerySet.as_manager()
 
@@ -54,6 +61,9 @@ class ValidationRun(Job):
             models.CheckConstraint(
                 condition=~models.Q(state=JobState.SUCCEEDED) | ~models.Q(verdict=""),
                 name="catalog_validationrun_success_has_verdict",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(engine_name__in=Engine.values), name="catalog_validationrun_engine_known"
             ),
         ]
 
@@ -87,6 +97,9 @@ class RuleOutcome(models.Model):
     waived = models.CharField(max_length=120, blank=True)
     message_en = models.TextField(blank=True)
     message_zh = models.TextField(blank=True)
+    pandera = models.TextField(
+        null=True, help_text="the Pandera form that ran; null where the check is older than its keeping"
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
@@ -97,6 +110,18 @@ class RuleOutcome(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule_id} {self.verdict}"
+
+
+class ValidationReport(models.Model):
+    """The report of a run, byte for byte as the engine wrote it: masked, the same for every reader.
+    Insert-only."""
+
+    run = models.OneToOneField(ValidationRun, models.PROTECT, related_name="report")
+    document = models.BinaryField(help_text="JSON, UTF-8 (validation-report.schema.json)")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.run}"
 
 
 class Profile(models.Model):

@@ -9,8 +9,9 @@ from django.db import transaction
 
 from catalog.exceptions import Conflict
 from catalog.models import Dataset, DatasetVersion, DerivationRun
+from catalog.processing.stored import StoredVersion
 from catalog.services.jobs import job_ref
-from catalog.services.versions import StoredVersion, version_create, version_ref
+from catalog.services.versions import version_create, version_ref
 from governance import jobs, ledger
 from governance.choices import JobState
 from governance.models import User

@@ -28,15 +28,20 @@ def bytes_digest(path: Path) -> str:
 
 
 def version_verify(version: DatasetVersion) -> None:
-    """Raise VersionChanged unless the bytes on disk have the version's digest.
+    """Raise VersionChanged unless the bytes on disk have the version's digest; the change is recorded first.
 
-    The first time they differ, an incident is opened and "dataset_version.changed" emitted, in a transaction
-    of its own; call this outside of one, or the record of the change goes with the caller's rollback.
+    Call this outside of a transaction, or the record of the change goes with the caller's rollback.
     """
     if bytes_digest(version_path(version)) == version.digest:
         return
-    with transaction.atomic():
-        _incident, created = incident_open(kind=IncidentKind.BYTES_CHANGED, version=version)
-        if created:
-            outbox.emit("dataset_version.changed", version_ref(version))
+    version_changed(version)
     raise VersionChanged
+
+
+@transaction.atomic
+def version_changed(version: DatasetVersion) -> None:
+    """Record that the bytes no longer have the version's digest: the first time they differ an incident is
+    opened and "dataset_version.changed" emitted."""
+    _incident, created = incident_open(kind=IncidentKind.BYTES_CHANGED, version=version)
+    if created:
+        outbox.emit("dataset_version.changed", version_ref(version))

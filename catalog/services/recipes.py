@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from catalog.exceptions import Conflict, NameTaken, RowsUnbalanced
 from catalog.models import CleaningRun, Dataset, DatasetVersion, Quarantine, Recipe, RecipeVersion
+from catalog.processing.stored import CleanedRows, StoredVersion
 from catalog.services.jobs import job_ref
-from catalog.services.versions import StoredVersion, version_create, version_ref
+from catalog.services.versions import version_create, version_ref
 from governance import jobs, ledger
 from governance.choices import JobState
 from governance.models import User
@@ -76,20 +75,6 @@ def cleaning_start(
     data = {"run": run.uid, "recipe_version": recipe_version.uid, "recipe_digest": recipe_version.digest}
     ledger.append(type="cleaning.requested", actor=actor, subject=version_ref(version), data=data)
     return run
-
-
-@dataclass(frozen=True, slots=True)
-class CleanedRows:
-    """What the engine reports of a cleaning: counts, steps, and where the quarantine lies."""
-
-    rows_in: int
-    rows_out: int
-    rows_quarantined: int
-    steps: Sequence[Mapping[str, Any]]
-    quarantine_path: str
-    quarantine_digest: str
-    reasons: Mapping[str, int] = field(default_factory=dict)
-    levels: Mapping[str, int] = field(default_factory=dict)
 
 
 @transaction.atomic

@@ -21,9 +21,10 @@ from catalog.exceptions import (
 )
 from catalog.models import Dataset, DatasetVersion, IngestRun
 from catalog.paths import upload_path, uploads_root
+from catalog.processing.stored import StoredVersion
 from catalog.services.assets import dataset_ref
 from catalog.services.jobs import job_ref
-from catalog.services.versions import StoredVersion, version_create
+from catalog.services.versions import version_create
 from governance import jobs, ledger
 from governance.choices import JobState
 from governance.models import User, new_uid

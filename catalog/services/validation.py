@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 
-from catalog.choices import GateState, IncidentKind, IncidentState, Severity
+from catalog.choices import (
+    Engine,
+    EnginePolicy,
+    EngineReason,
+    GateState,
+    IncidentKind,
+    IncidentState,
+    Severity,
+)
 from catalog.exceptions import Conflict
-from catalog.models import DatasetVersion, Incident, Profile, RuleOutcome, ValidationRun
+from catalog.models import (
+    DatasetVersion,
+    Incident,
+    Profile,
+    RuleOutcome,
+    ValidationReport,
+    ValidationRun,
+)
 from catalog.services.incidents import incident_open, incident_resolve
 from catalog.services.versions import version_ref
 from governance import jobs, ledger, outbox
@@ -28,6 +44,21 @@ class ProfiledColumn:
     data: Mapping[str, Any]
 
 
+def report_digest(run: ValidationRun) -> str:
+    """Of the stored report's bytes; "" for a run without one."""
+    row = ValidationReport.objects.filter(run=run).first()
+    return "" if row is None else f"sha256:{sha256_hex(bytes(row.document))}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenEngine:
+    """What was asked for (auto, polars, spark), what that came to, and why (catalog/engine_choice.py)."""
+
+    asked: str = EnginePolicy.AUTO
+    name: str = Engine.POLARS
+    reason: str = EngineReason.NO_SPARK
+
+
 @transaction.atomic
 def validation_start(
     *,
@@ -36,6 +67,7 @@ def validation_start(
     standard_version: StandardVersion,
     references: Mapping[str, str],
     previous: DatasetVersion | None,
+    engine: ChosenEngine,
 ) -> ValidationRun:
     """Write the job with everything it will read named by uid, so that the result can be re-proved."""
     run = ValidationRun.objects.create(
@@ -44,10 +76,18 @@ def validation_start(
         object_name=version.dataset.object_name,
         references=dict(references),
         previous=previous,
+        engine_asked=engine.asked,
+        engine_name=engine.name,
+        engine_reason=engine.reason,
         requested_by=actor,
         progress_total=standard_version.rules.count(),
     )
-    data = {"run": run.uid, "standard_version": standard_version.uid, "references": dict(references)}
+    data = {
+        "run": run.uid,
+        "standard_version": standard_version.uid,
+        "references": dict(references),
+        "engine": str(engine.name),
+    }
     ledger.append(type="validation.requested", actor=actor, subject=version_ref(version), data=data)
     return run
 
@@ -81,28 +121,41 @@ def _outcome_row(run: ValidationRun, position: int, rule: Mapping[str, Any]) -> 
         checked_rows=rule["checked_rows"],
         threshold=rule["threshold"],
         observed=rule["observed"],
-        details=rule.get("details") or {},
-        samples=rule["samples"],
+        details=without_nul(rule.get("details") or {}),
+        samples=without_nul(rule["samples"]),
         waived=rule.get("waived") or "",
         message_en=rule["message_en"],
         message_zh=rule["message_zh"],
+        pandera=rule.get("pandera", ""),
     )
+
+
+def without_nul(value: Any) -> Any:
+    """The same plain JSON without NUL characters in texts: PostgreSQL stores none."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, Mapping):
+        return {without_nul(name): without_nul(part) for name, part in value.items()}
+    return [without_nul(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 @transaction.atomic
 def validation_store(
     *,
     run: ValidationRun,
-    report: Mapping[str, Any],
+    document: bytes,
     profile: Sequence[ProfiledColumn] = (),
     gate_until: dt.datetime | None = None,
+    work: Mapping[str, Any] | None = None,
 ) -> ValidationRun:
-    """Store a report (validation-report.schema.json) and end the run.
+    """Store a report (JSON text, validation-report.schema.json) with what is read from it, and end the run.
 
     Raises Conflict when another attempt holds the run: then nothing of this one is stored.
     """
+    report = json.loads(document)
     outcomes = [_outcome_row(run, place, rule) for place, rule in enumerate(report["rules"], start=1)]
     RuleOutcome.objects.bulk_create(outcomes)
+    ValidationReport.objects.create(run=run, document=document)
     score = report["score"]
     values = {
         "verdict": report["verdict"],
@@ -112,10 +165,12 @@ def validation_store(
         "dimensions": {name: score_text(value) for name, value in score["dimensions"].items()},
         "counts": dict(report["counts"]),
         "rows": report["rows"],
-        "not_executed": list(report["not_executed"]),
-        "warnings": list(report["warnings"]),
+        "not_executed": without_nul(report["not_executed"]),
+        "warnings": without_nul(report["warnings"]),
         "engine": dict(report["engine"]),
+        "work": {**run.work, **(work or {}), "step": ""},
         "outcomes_digest": outcomes_digest(outcomes),
+        "report_digest": f"sha256:{sha256_hex(document)}",
         "progress_done": len(outcomes),
         "progress_total": len(outcomes),
     }
@@ -132,7 +187,8 @@ def validation_store(
 
 
 def run_content(run: ValidationRun) -> dict[str, Any]:
-    """What the ledger seals of a finished run's row."""
+    """What the ledger seals of a finished run's row. Older runs have no report of their own."""
+    sealed = {"report": run.report_digest} if run.report_digest else {}
     return {
         "run": run.uid,
         "standard_version": run.standard_version.uid,
@@ -142,7 +198,15 @@ def run_content(run: ValidationRun) -> dict[str, Any]:
         "score": run.score,
         "rows": run.rows,
         "outcomes": run.outcomes_digest,
+        **sealed,
     }
+
+
+def validation_note(*, run: ValidationRun, work: Mapping[str, Any]) -> None:
+    """Keep what a running attempt is doing, for its page; not in the ledger."""
+    rows = ValidationRun.objects.filter(pk=run.pk, state=JobState.RUNNING, attempt=run.attempt)
+    rows.update(work=dict(work))
+    run.work = dict(work)
 
 
 def score_text(value: float | None) -> str:
@@ -155,7 +219,7 @@ def _store_profile(version: DatasetVersion, profile: Sequence[ProfiledColumn]) -
     if not profile or Profile.objects.filter(version=version).exists():
         return
     Profile.objects.bulk_create(
-        Profile(version=version, position=place, column=one.column, data=dict(one.data))
+        Profile(version=version, position=place, column=one.column, data=without_nul(dict(one.data)))
         for place, one in enumerate(profile, start=1)
     )
 

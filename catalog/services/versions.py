@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Max
 
 from catalog.models import Column, Dataset, DatasetVersion
+from catalog.processing.stored import StoredVersion
 from catalog.services.lineage import lineage_edge_add
 from governance import ledger, outbox
 from governance.database.locks import locked
 from governance.models import User
 from governance.record.canonical import canonical_bytes, sha256_hex
 from governance.subject_ref import SubjectRef
-
-
-@dataclass(frozen=True, slots=True)
-class StoredColumn:
-    """A column as it lies in the lake. `level` is None where the standard does not classify it."""
-
-    name: str
-    type: str
-    level: int | None = None
-    pii: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredVersion:
-    """What the lake reports of a version it has written: path below the lake, digest, sizes, files,
-    columns."""
-
-    path: str
-    digest: str
-    rows: int
-    bytes: int
-    files: Mapping[str, str]
-    columns: tuple[StoredColumn, ...] = field(default=())
 
 
 def version_ref(version: DatasetVersion) -> SubjectRef:

@@ -1,8 +1,7 @@
-"""One way to run every job: claim, let the engine work in a thread, keep the lease, end the job.
+"""One way to run every job: claim, let the engine work in a process of its own, keep the lease, end the job.
 
-The engine is pure and touches no database, so it works in a thread while this one extends the lease and
-listens
-for a cancel; a long engine step without a callback cannot lose the job to the reaper.
+The engine is pure and touches no database. This side extends the lease, listens for a cancel and copies the
+progress; it ends the process when the job must end, whatever step the engine is in.
 """
 
 from __future__ import annotations
@@ -10,57 +9,45 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from catalog.exceptions import Conflict, DomainError
+from catalog.processing.child import Progress, Refused, Stopped, place_of
 from catalog.services.jobs import KINDS, job_end
+from catalog.tasks.child import Child, Died, Message
 from governance import jobs
 from governance.choices import JobState
 from governance.models import Job
 
 log = logging.getLogger(__name__)
-HEARTBEAT_SECONDS = 5.0
+HEARTBEAT_SECONDS: Final = 2.0
+LISTEN_SECONDS: Final = 0.5
+STOP_GRACE_SECONDS: Final = 3.0
+"""How long a stopped engine may tidy up before it is killed."""
+MOST_ATTEMPTS: Final = 5
+"""A job that took its worker down so often is given up, or it would do so for ever."""
+Order = TypeVar("Order")
 Made = TypeVar("Made")
 AnyJob = TypeVar("AnyJob", bound=Job)
 
 
-class Stopped(Exception):
-    """The job was cancelled or its lease lost; raised inside the engine's thread at its next report."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far an engine is: parts done of all, the code of the step it is in, seconds since it began."""
+
+    done: int
+    total: int
+    code: str
+    seconds: float
 
 
-class Refused(Exception):
-    """The engine refuses the input: a stable code, and detail without cell values."""
-
-    def __init__(self, code: str, detail: dict[str, Any] | None = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.detail = detail or {}
-
-
-class Progress:
-    """Shared between the two threads: how far the engine is, and whether it should stop."""
-
-    def __init__(self) -> None:
-        self._stop = threading.Event()
-        self.done: int | None = None
-        self.total: int | None = None
-
-    def __call__(self, done: int, total: int) -> None:
-        """The engine's callback. Raises Stopped when the job must end."""
-        self.done, self.total = done, total
-        if self._stop.is_set():
-            raise Stopped
-
-    def stop(self) -> None:
-        self._stop.set()
-
-    @property
-    def stopped(self) -> bool:
-        return self._stop.is_set()
+Note = Callable[[Step], None]
 
 
 def worker_name() -> str:
@@ -76,11 +63,18 @@ def carry_out(model: type[AnyJob], uid: str, work: Callable[[AnyJob], None]) -> 
     if job is None:
         return False
     try:
+        if job.attempt > MOST_ATTEMPTS:
+            raise Refused("too_many_attempts")
         work(job)
     except Stopped:
         job_end(job=job, state=JobState.CANCELLED, reason="cancelled")
     except Conflict:
         log.info("%s %s: another attempt holds it", KINDS[model.__name__], uid)
+    except (OperationalError, InterfaceError):
+        # Nothing can be written about it now: the lease ends, and the clock puts the job back.
+        log.warning(
+            "%s %s lost the database; it goes on when its lease has ended", KINDS[model.__name__], uid
+        )
     except Refused as error:
         job_end(job=job, state=JobState.FAILED, reason=error.code, detail=error.detail)
     except DomainError as error:
@@ -92,71 +86,76 @@ def carry_out(model: type[AnyJob], uid: str, work: Callable[[AnyJob], None]) -> 
     return True
 
 
-def place_of(error: BaseException) -> str:
-    """File and line of the innermost frame, for the log."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+def computed(
+    job: Job, function: Callable[[Order, Progress], Made], order: Order, *, note: Note | None = None
+) -> Made:
+    """Run an engine call in a process of its own while the lease is kept; its errors are raised here.
 
-
-def computed(job: Job, engine: Callable[[Progress], Made]) -> Made:
-    """Run an engine call in a thread while the lease is kept; its errors are raised here.
-
-    Raises Stopped on cancel or a lost lease, after the thread has ended; what it made is thrown away.
+    `function` is a top-level function of a module without Django; `order` and what it makes are plain data.
+    Raises Stopped on cancel or a lost lease, after the process has ended; what it made is thrown away.
     """
-    progress = Progress()
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="engine") as pool:
-        future = pool.submit(_call, engine, progress)
-        while True:
-            try:
-                made = future.result(timeout=HEARTBEAT_SECONDS)
-                break
-            except NotYet:
-                if future.done():
-                    raise
-                _beat(job, progress)
-    if progress.stopped:
-        raise Stopped
+    child = Child(function, order, label=job.uid, memory=settings.GAVEL_ENGINE_MEMORY)
+    try:
+        made: Made = _listened(job, child, note)
+    finally:
+        child.close()
     _final_beat(job)
     return made
 
 
-def _beat(job: Job, progress: Progress) -> None:
-    signal = jobs.heartbeat(job, done=progress.done, total=progress.total)
-    if signal.cancel or not signal.held:
-        progress.stop()
+def _listened(job: Job, child: Child, note: Note | None) -> Any:
+    """Hear the process to its last word, with a heartbeat in between."""
+    begin = beat_at = time.monotonic()
+    stop_at: float | None = None
+    step: Step | None = None
+    while True:
+        message = _heard(child)
+        now = time.monotonic()
+        if message is not None and message[0] == "progress":
+            step = Step(*message[1:], seconds=now - begin)
+            if note is not None:
+                note(step)
+        elif message is not None and message[0] != "ready":
+            if stop_at is not None:
+                raise Stopped
+            return _made(job, message)
+        if now >= beat_at:
+            beat_at = now + HEARTBEAT_SECONDS
+            if stop_at is None and _must_end(job, step):
+                child.ask_to_stop()
+                stop_at = now + STOP_GRACE_SECONDS
+        if stop_at is not None and now >= stop_at:
+            raise Stopped
+
+
+def _heard(child: Child) -> Message | None:
+    try:
+        return child.message(LISTEN_SECONDS)
+    except Died as died:
+        return ("refused", died.code, {})
+
+
+def _made(job: Job, message: Message) -> Any:
+    """The result, or the error the last message tells of."""
+    word, *parts = message
+    if word == "made":
+        return parts[0]
+    if word == "stopped":
+        raise Stopped
+    if word == "refused":
+        raise Refused(*parts)
+    log.error("%s %s failed: %s at %s", KINDS[type(job).__name__], job.uid, *parts)
+    raise Refused("internal")
+
+
+def _must_end(job: Job, step: Step | None) -> bool:
+    """Extend the lease with the progress; whether the job is cancelled or no longer ours."""
+    known = {} if step is None else {"done": step.done, "total": step.total}
+    signal = jobs.heartbeat(job, **known)
+    return signal.cancel or not signal.held
 
 
 def _final_beat(job: Job) -> None:
     """A cancel asked for while the engine finished still counts: nothing has been stored yet."""
-    signal = jobs.heartbeat(job)
-    if signal.cancel or not signal.held:
+    if _must_end(job, None):
         raise Stopped
-
-
-def _call(engine: Callable[[Progress], Made], progress: Progress) -> Made:
-    """Translate the engines' own errors, whose classes only a worker knows."""
-    from catalog.lake.errors import LakeError
-    from governance.validation.errors import EngineError
-
-    try:
-        return engine(progress)
-    except EngineError as error:
-        raise Refused(
-            f"ingest:{error.code}" if error.code in INGEST else error.code, detail_of(error)
-        ) from error
-    except LakeError as error:
-        raise Refused(error.code) from error
-
-
-INGEST = frozenset(
-    {"data_unreadable", "empty_file", "bad_encoding", "duplicate_columns", "ragged_rows", "wrong_delimiter"}
-)
-
-
-def detail_of(error: Any) -> dict[str, Any]:
-    """The sentences in both languages and the place, as plain JSON; engines name no cell values in them."""
-    detail = error.detail
-    plain = dict(detail) if isinstance(detail, dict) else ({"at": str(detail)} if detail else {})
-    return {"message_en": error.message_en, "message_zh": error.message_zh, **plain}

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from catalog import selectors
+from catalog.choices import Engine, EngineStep
 from catalog.gate import WaiverFacts
 from catalog.keys import masking_key
 from catalog.models import DatasetVersion, ValidationRun
-from catalog.paths import version_path
-from catalog.services import version_verify
-from catalog.services.validation import ProfiledColumn, validation_store
-from catalog.tasks.running import Progress, carry_out, computed
-
-if TYPE_CHECKING:
-    from governance.validation.engine import Report
-    from governance.validation.standard import CompiledStandard
+from catalog.processing.checking import CheckedData, CheckOrder, checked
+from catalog.processing.child import Refused
+from catalog.services.validation import ProfiledColumn, validation_note, validation_store
+from catalog.tasks.inputs import DATA, PREVIOUS, REFERENCE, Input, present, require_all_same
+from catalog.tasks.running import Step, carry_out, computed
 
 RELATED = ("version__dataset", "standard_version__standard", "previous__dataset", "requested_by")
 
@@ -32,120 +30,98 @@ def validation_run(uid: str) -> None:
     carry_out(ValidationRun, uid, _work)
 
 
-@dataclass(frozen=True)
-class Order:
-    """Everything the engine needs, read from the database before its thread starts."""
-
-    document: bytes
-    object_name: str
-    data: Path
-    references: Mapping[str, Path]
-    previous: Path | None
-    waivers: tuple[WaiverFacts, ...]
-    now: dt.datetime
-    key: bytes
-    rules: int
-
-
 def _work(claimed: ValidationRun) -> None:
     run = ValidationRun.objects.select_related(*RELATED).get(pk=claimed.pk)
-    versions = {v.uid: v for v in DatasetVersion.objects.filter(uid__in=run.references.values())}
+    if run.engine_name == Engine.SPARK and not settings.GAVEL_SPARK_MASTER:
+        raise Refused("spark_not_configured")
+    validation_note(run=run, work={"step": EngineStep.STARTING})
     now = timezone.now()
+    inputs = _inputs(run)
     waivers = tuple(selectors.live_waivers(run.version.dataset, now=now))
-    order = Order(
+    made = computed(run, checked, _order(run, inputs, waivers, now), note=_Noting(run))
+    report = json.loads(made.report)
+    require_all_same(inputs, report)
+    validation_store(
+        run=run,
+        document=made.report,
+        profile=[ProfiledColumn(name, facts) for name, facts in made.profile.items()],
+        gate_until=_gate_until(report, waivers),
+        work=_cost(run, made),
+    )
+
+
+def _inputs(run: ValidationRun) -> list[Input]:
+    """Everything the run reads, as it lies there now. Raises Refused where something is gone."""
+    versions = {
+        v.uid: v
+        for v in DatasetVersion.objects.filter(uid__in=run.references.values()).select_related("dataset")
+    }
+    found = [present(DATA, run.version)]
+    for name, uid in run.references.items():
+        if uid not in versions:
+            raise Refused("reference_gone", {REFERENCE: name})
+        found.append(present(REFERENCE, versions[uid], name))
+    if run.previous is not None:
+        found.append(present(PREVIOUS, run.previous))
+    return found
+
+
+def _order(
+    run: ValidationRun, inputs: Sequence[Input], waivers: Sequence[WaiverFacts], now: dt.datetime
+) -> CheckOrder:
+    before = next((one for one in inputs if one.part == PREVIOUS), None)
+    references = [one for one in inputs if one.part == REFERENCE]
+    addresses = {
+        "data": _address(run.version),
+        "standard": f"standard-versions/{run.standard_version.uid}",
+        **{f"reference:{one.name}": _address(one.version) for one in references},
+    }
+    return CheckOrder(
         document=bytes(run.standard_version.document),
         object_name=run.object_name,
-        data=_present(run.version),
-        references={
-            name: version_path(versions[uid]) for name, uid in run.references.items() if uid in versions
-        },
-        previous=version_path(run.previous) if run.previous else None,
-        waivers=waivers,
+        data=inputs[0].path,
+        references={one.name: one.path for one in references},
+        previous=before.path if before else None,
+        waivers=tuple(waiver.as_plain() for waiver in waivers),
         now=now,
         key=masking_key(),
         rules=run.progress_total,
-    )
-    report = computed(run, lambda progress: judged(order, progress))
-    _compare_bytes(run, report, versions)
-    applied = {outcome.waived for outcome in report.outcomes if outcome.waived}
-    ends = [w.expires for w in waivers if w.decision in applied]
-    validation_store(
-        run=run, report=report.to_json(), profile=profiled(report), gate_until=min(ends, default=None)
+        engine=run.engine_name,
+        spark_master=settings.GAVEL_SPARK_MASTER,
+        addresses=addresses | ({PREVIOUS: _address(before.version)} if before else {}),
     )
 
 
-def _present(version: DatasetVersion) -> Path:
-    """Where the version lies; bytes that are gone are bytes that changed. Raises VersionChanged."""
-    path = version_path(version)
-    if not path.is_dir():
-        version_verify(version)
-    return path
+def _address(version: DatasetVersion) -> str:
+    """What the report says instead of a path of this machine: the version's address in the API."""
+    return f"dataset-versions/{version.uid}"
 
 
-def _compare_bytes(run: ValidationRun, report: Report, versions: Mapping[str, DatasetVersion]) -> None:
-    """The engine hashed what it read: a report about other bytes than the row names is thrown away."""
-    read = [(report.data, run.version)]
-    read += [(report.references[name], versions[run.references[name]]) for name in report.references]
-    if report.previous is not None and run.previous is not None:
-        read.append((report.previous, run.previous))
-    for entry, version in read:
-        if entry["digest"] != version.digest:
-            version_verify(version)
+class _Noting:
+    """Writes the step a check is in when it changes, and how fast the rows were read."""
+
+    def __init__(self, run: ValidationRun) -> None:
+        self._run = run
+        self._begun: float | None = None
+
+    def __call__(self, step: Step) -> None:
+        code, _, rule = step.code.partition(":")
+        work = dict(self._run.work) | {"step": code, "rule": rule}
+        if code == EngineStep.READING:
+            self._begun = step.seconds
+        elif self._begun is not None:
+            # The process started before, so its start is not counted as reading.
+            work["rows_per_second"] = int(self._run.version.rows / max(step.seconds - self._begun, 0.001))
+            self._begun = None
+        if work != self._run.work:
+            validation_note(run=self._run, work=work)
 
 
-def judged(order: Order, progress: Progress) -> Report:
-    """The engine part: no database. Raises EngineError, Stopped."""
-    from catalog.tasks.running import Stopped
-    from governance.validation import engine
-    from governance.validation.standard import compile_standard, load
-
-    document = load(order.document)
-    compiled = compile_standard(document, order.object_name or None)
-    request = engine.ValidationRequest(
-        data=order.data,
-        standard=document,
-        now=order.now,
-        object_name=order.object_name or None,
-        references=needed(compiled, order.references),
-        previous=order.previous,
-        first_version=order.previous is None,
-        waivers=tuple(engine.Waiver(**w.as_plain()) for w in order.waivers),
-        platform_key=order.key,
-        profile=True,
-        started=order.now,
-    )
-    try:
-        return engine.validate(
-            request, progress=counted(progress, order.rules), cancelled=lambda: progress.stopped
-        )
-    except engine.Stopped as error:
-        raise Stopped from error
+def _cost(run: ValidationRun, made: CheckedData) -> dict[str, Any]:
+    return {**made.work, "rule": "", "rows_per_second": run.work.get("rows_per_second")}
 
 
-def counted(progress: Progress, rules: int) -> Callable[[float, str], None]:
-    """The engine reports a share of the work; people read it as rules judged."""
-
-    def report(share: float, _what: str) -> None:
-        progress(int(share * rules), rules)
-
-    return report
-
-
-def needed(compiled: CompiledStandard, offered: Mapping[str, Path]) -> dict[str, Path]:
-    """Only the references the rules name: opening one means hashing all of it. SQL may name any."""
-    named: set[Any] = set()
-    for rule in compiled.rules:
-        if rule.kind == "sql":
-            return dict(offered)
-        named |= {rule.parameters.get("reference"), rule.parameters.get("against")}
-    return {name: path for name, path in offered.items() if name in named}
-
-
-def profiled(report: Report) -> list[ProfiledColumn]:
-    """The engine's profile by column, with the level the report showed it at."""
-    if report.profile is None:
-        return []
-    return [
-        ProfiledColumn(name, {**facts, "level": report.levels.get(name)})
-        for name, facts in report.profile["columns"].items()
-    ]
+def _gate_until(report: Mapping[str, Any], waivers: Sequence[WaiverFacts]) -> dt.datetime | None:
+    """The instant at which the first waiver ends that the report rests on."""
+    applied = {rule["waived"] for rule in report["rules"] if rule.get("waived")}
+    return min((w.expires for w in waivers if w.decision in applied), default=None)

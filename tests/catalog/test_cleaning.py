@@ -69,8 +69,8 @@ def test_the_same_recipe_on_the_same_bytes_gives_the_same_digest(shop: Shop) -> 
 
 
 def test_an_unbalanced_report_publishes_nothing(shop: Shop) -> None:
-    from catalog.services.recipes import CleanedRows, cleaning_store
-    from catalog.services.versions import StoredVersion
+    from catalog.processing.stored import CleanedRows, StoredVersion
+    from catalog.services.recipes import cleaning_store
 
     run = actions.cleaning_request(
         actor=shop.people.alice, version=shop.version(BAD), recipe_version=recipe(shop)

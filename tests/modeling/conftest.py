@@ -19,7 +19,8 @@ from django.utils import timezone
 from catalog import selectors as catalog
 from catalog.models import Dataset, DatasetVersion
 from catalog.selectors import Gate
-from catalog.services.versions import StoredColumn, StoredVersion, version_create
+from catalog.processing.stored import StoredColumn, StoredVersion
+from catalog.services.versions import version_create
 from governance.models import Permit
 from governance.services import decisions
 from governance.subject_ref import SubjectRef
