@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def main(words: list[str]) -> int:
     if wrong := [name for name in asked.stages if name not in names]:
         grammar.error(f"unknown stage {wrong[0]}: expected one of {', '.join(names)}")
     wanted = [stage for stage in STAGES if not asked.stages or stage.name in asked.stages]
-    results = [run(stage, [*unknown, *handed_on]) for stage in wanted]
+    results = run_all(wanted, [*unknown, *handed_on])
     failed = [result for result in results if result.code or (result.reason and asked.stages)]
     sys.stdout.write("\n" + "\n".join(result.line for result in results) + "\n")
     sys.stdout.write(f"{sum((result.counts for result in results), totals.Totals())}\n")
@@ -61,20 +62,57 @@ def partition(words: list[str]) -> tuple[list[str], str, list[str]]:
     return words, "", []
 
 
-def run(stage: Stage, options: list[str]) -> Result:
-    sys.stdout.write(f"\n=== {stage.name}: {stage.meaning}\n")
-    sys.stdout.flush()
+def run_all(wanted: list[Stage], options: list[str]) -> list[Result]:
+    """One stage after the other; one that says `beside` runs at the same time as the stage it names.
+
+    Its words are kept back until then, so that two stages never write into one another.
+    """
+    results: dict[str, Result] = {}
+    names = [stage.name for stage in wanted]
+    guests = {stage.beside: stage for stage in wanted if stage.beside in names}
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        for stage in wanted:
+            if stage in guests.values():
+                continue
+            guest = guests.get(stage.name)
+            waiting = pool.submit(run, guest, options, kept_back=True) if guest else None
+            results[stage.name] = run(stage, options)
+            if guest and waiting:
+                results[guest.name] = waiting.result()
+    return [results[name] for name in names]
+
+
+def run(stage: Stage, options: list[str], *, kept_back: bool = False) -> Result:
+    """One pytest process; its words come as they are said, or `kept_back` until it has ended."""
+    if not kept_back:
+        say(f"\n=== {stage.name}: {stage.meaning}\n")
     begin = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="gavel-run-") as folder, stage.surroundings() as extra:
             report = Path(folder) / "report.xml"
             words = ["-m", "pytest", "-q", f"--junitxml={report}", *stage.words, *options]
             environment = {"OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "2", **os.environ, **extra}
-            code = subprocess.run([sys.executable, *words], cwd=ROOT, env=environment, check=False).returncode
-            counts = totals.read(report)
+            done = subprocess.run(
+                [sys.executable, *words],
+                cwd=ROOT,
+                env=environment,
+                check=False,
+                stdout=subprocess.PIPE if kept_back else None,
+                stderr=subprocess.STDOUT if kept_back else None,
+                text=True,
+                errors="replace",
+            )
+            code, counts = done.returncode, totals.read(report)
     except CannotRun as problem:
         return Result(stage, time.monotonic() - begin, totals.Totals(), reason=str(problem))
+    if kept_back:
+        say(f"\n=== {stage.name}: {stage.meaning}\n{done.stdout}")
     return Result(stage, time.monotonic() - begin, counts, 0 if code == NO_TESTS and options else code)
+
+
+def say(words: str) -> None:
+    sys.stdout.write(words)
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

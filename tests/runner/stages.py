@@ -21,12 +21,16 @@ class CannotRun(Exception):
 
 @dataclass(frozen=True)
 class Stage:
-    """`words` for pytest, run inside `surroundings`, which yields extra environment variables."""
+    """`words` for pytest, run inside `surroundings`, which yields extra environment variables.
+
+    `beside` names a stage that leaves a core free, at whose side this one runs where both are wanted.
+    """
 
     name: str
     meaning: str
     words: tuple[str, ...]
     surroundings: Callable[[], AbstractContextManager[dict[str, str]]]
+    beside: str = ""
 
 
 @contextlib.contextmanager
@@ -53,7 +57,13 @@ def with_browser() -> Iterator[dict[str, str]]:
 
 
 STAGES = (
-    Stage("static", "types, style, contracts, sizes, texts, docs", ("tests/architecture",), embedded),
+    Stage(
+        "static",
+        "types, style, contracts, sizes, texts, docs",
+        ("tests/architecture",),
+        embedded,
+        beside="services",
+    ),
     Stage(
         "sqlite",
         "everything that starts no program, on SQLite",

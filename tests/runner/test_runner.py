@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.runner.__main__ import partition
-from tests.runner.stages import STAGES
+from tests.runner.__main__ import partition, run_all
+from tests.runner.stages import STAGES, Stage, embedded
 from tests.runner.totals import Totals, read
 
 REPORT = """<?xml version="1.0"?><testsuites>
@@ -47,3 +47,26 @@ def test_every_test_belongs_to_exactly_one_stage_of_sqlite() -> None:
     assert marks["sqlite"] == "not services and not browser"
     assert marks["services"] == "services and not browser"
     assert marks["browser"] == "browser"
+
+
+def test_a_stage_beside_another_is_reported_in_its_place(capfd: pytest.CaptureFixture[str]) -> None:
+    nothing = ("--version",)
+    stages = [
+        Stage("guest", "g", nothing, embedded, beside="host"),
+        Stage("first", "f", nothing, embedded),
+        Stage("host", "h", nothing, embedded),
+    ]
+    results = run_all(stages, [])
+    assert [(result.stage.name, result.code) for result in results] == [
+        ("guest", 0),
+        ("first", 0),
+        ("host", 0),
+    ]
+    said = [line for line in capfd.readouterr().out.splitlines() if line.startswith("===")]
+    assert said == ["=== first: f", "=== host: h", "=== guest: g"]
+
+
+def test_a_stage_asked_for_alone_runs_by_itself() -> None:
+    assert [
+        result.code for result in run_all([Stage("guest", "g", ("--version",), embedded, "host")], [])
+    ] == [0]
