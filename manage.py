@@ -10,6 +10,7 @@ ENGINES = {
     ("validate",): "governance.validation.cli:main_validate",
     ("standard", "export"): "governance.validation.cli:main_standard",
     ("standard", "lint"): "governance.validation.cli:main_standard",
+    ("standard", "suggest"): "governance.validation.suggesting.cli:main_suggest",
     ("clean",): "catalog.processing.cli:main_clean",
 }
 """First words of the command line -> module:function, called with the words after the command's name."""

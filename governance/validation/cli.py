@@ -21,7 +21,7 @@ EPILOG = (
 )
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """Usage errors leave as `usage`, like every other refusal."""
 
     def error(self, message: str) -> NoReturn:
@@ -37,11 +37,13 @@ def main_validate(argv: Sequence[str]) -> int:
         options = _validate_parser().parse_args(list(argv))
         out = options.json
         report = _validate(options)
+        if options.profile:
+            write_out(options.profile, json.dumps(report.profile, ensure_ascii=False, indent=1) + "\n")
     except EngineError as error:
-        return _refused(error, out)
+        return refused(error, out)
     text = report.to_text()
     if out:
-        _write(out, text)
+        write_out(out, text)
         _print_table(report)
     elif sys.stdout.isatty():
         _print_table(report)
@@ -54,17 +56,17 @@ def main_standard(argv: Sequence[str]) -> int:
     """`standard export FILE --format …` and `standard lint FILE`; returns the exit code."""
     try:
         options = _standard_parser().parse_args(list(argv))
-        document = _load(options.file)
+        document = load_standard(options.file)
         if options.action == "export":
             _export(document, options)
             return 0
         return _lint(document, options.object)
     except EngineError as error:
-        return _refused(error, None)
+        return refused(error, None)
 
 
 def _validate_parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="manage.py validate",
         epilog=EPILOG,
         description="Validate data against a standard. / 按标准校验数据。",
@@ -89,12 +91,13 @@ def _validate_parser() -> argparse.ArgumentParser:
     parser.add_argument("--waivers", help="JSON file of waivers / 豁免文件")
     parser.add_argument("--now", help="instant for time rules, ISO 8601 / 时间规则所用的时刻")
     parser.add_argument("--json", metavar="OUT", help="write the report here / 报告输出位置")
+    parser.add_argument("--profile", metavar="OUT", help="write statistics per column here / 列画像输出位置")
     return parser
 
 
 def _standard_parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="manage.py standard", description="Export or lint a standard. / 导出或检查标准。")
-    actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
+    parser = Parser(prog="manage.py standard", description="Export or lint a standard. / 导出或检查标准。")
+    actions = parser.add_subparsers(dest="action", required=True, parser_class=Parser)
     export = actions.add_parser("export", help="write the standard in another form / 导出标准")
     export.add_argument("file")
     export.add_argument("--format", required=True, choices=("pandera-python", "pandera-yaml", "odcs"))
@@ -109,9 +112,9 @@ def _validate(options: argparse.Namespace) -> Any:
     if options.samples < 0:
         raise invalid("--samples must not be negative.", "--samples 不能为负数。", code="usage")
     references = _references(options.reference)
-    moment = _moment(options.now)
+    now = moment(options.now)
     waivers_file = _readable(options.waivers)
-    document = _load(options.standard)
+    document = load_standard(options.standard)
     from governance.validation.engine import (
         ValidationRequest,
         read_waivers,
@@ -129,9 +132,10 @@ def _validate(options: argparse.Namespace) -> Any:
         first_version=options.first_version,
         samples=options.samples,
         waivers=read_waivers(waivers_file) if waivers_file is not None else (),
-        now=moment,
+        now=now,
         started=datetime.now(tz=UTC),
         engine=options.engine,
+        profile=bool(options.profile),
         platform_key=_platform_key(),
     )
     return validate(request)
@@ -156,12 +160,13 @@ def _references(pairs: Sequence[str]) -> dict[str, Path]:
     return found
 
 
-def _moment(text: str | None) -> datetime:
+def moment(text: str | None) -> datetime:
+    """The instant of `--now`, else the clock; raises `usage`."""
     if text is None:
         return datetime.now(tz=UTC)
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise invalid(
             "--now must be an ISO 8601 instant.", "--now 应为 ISO 8601 时刻。", code="usage"
@@ -177,7 +182,8 @@ def _readable(path: str | None) -> bytes | None:
         raise invalid("The waivers file cannot be read.", "无法读取豁免文件。", path, code="usage") from error
 
 
-def _load(path: str) -> StandardDocument:
+def load_standard(path: str) -> StandardDocument:
+    """The standard of a file; raises `standard_not_found`, `standard_invalid`."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:
@@ -222,11 +228,12 @@ def _wanted_out(argv: Sequence[str]) -> str | None:
     return None
 
 
-def _refused(error: EngineError, out: str | None) -> int:
+def refused(error: EngineError, out: str | None) -> int:
+    """Tell a refusal where the report was to go; exit code 2."""
     text = json.dumps(error.as_dict(), ensure_ascii=False, indent=1) + "\n"
     if out:
         try:
-            _write(out, text)
+            write_out(out, text)
         except EngineError:
             sys.stdout.write(text)
         print(f"{error.code}: {error.message_en} / {error.message_zh}", file=sys.stderr)
@@ -235,7 +242,8 @@ def _refused(error: EngineError, out: str | None) -> int:
     return 2
 
 
-def _write(out: str, text: str) -> None:
+def write_out(out: str, text: str) -> None:
+    """Write a file that was asked for; raises `usage`."""
     try:
         Path(out).write_text(text, encoding="utf-8")
     except OSError as error:

@@ -95,17 +95,21 @@ def _labelled(histogram: dict[str, Any], kind: pl.DataType) -> dict[str, Any]:
 
 
 def _fence(found: Sorted, kind: pl.DataType) -> dict[str, Any]:
-    """Bounds for the values, rounded outwards, and how many lie beyond: the extremes, or Tukey's far-out
-    fences where only a few values lie beyond those."""
+    """Bounds for the values, rounded outwards, and how many lie beyond.
+
+    On either side the extreme, or Tukey's far-out fence where only a few values lie beyond it; where a few
+    values are negative, zero.
+    """
     low, high = found.ranked(0), found.ranked(found.total - 1)
     first, third = found.quantile(0.25), found.quantile(0.75)
     reach = FAR_OUT * (third - first)
+    lowest = 0 if kind.is_numeric() and low < 0 <= first else first - reach
     robust = False
-    if reach > 0 and (low < first - reach or high > third + reach):
-        beyond = found.below(first - reach) + found.total - found.below(third + reach, inclusive=True)
-        if beyond <= FEW * found.total:
-            robust = True
-            low, high = max(low, first - reach), min(high, third + reach)
+    if reach > 0 and low < lowest and found.below(lowest) <= FEW * found.total:
+        robust, low = True, lowest
+    above = third + reach
+    if reach > 0 and high > above and found.total - found.below(above, inclusive=True) <= FEW * found.total:
+        robust, high = True, above
     if not kind.is_numeric():
         return _since(found, low, kind, robust)
     start, end = _outwards(low, high, whole=kind.is_integer())

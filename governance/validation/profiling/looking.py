@@ -157,7 +157,7 @@ class _Passes:
         if one.is_text:
             facts |= facts_of_texts(Texts(table, whole=True), self._today)
         if one.is_ordered:
-            facts |= facts_of(_axis(one, table), one.kind)
+            self._ordered(one, _axis(one, table))
 
     def large(self, one: Subject, sample: pl.DataFrame) -> None:
         """A column of very many distinct values: held alone, where it is not too long for that; its texts and
@@ -172,8 +172,7 @@ class _Passes:
         else:
             self._distinct(one, self._estimates[one.name], exact=False)
             if one.is_ordered:
-                facts |= {**facts_of(_axis(one, table), one.kind), "quantiles_exact": False}
-                facts.pop("fence", None)
+                self._ordered(one, _axis(one, table), sampled=True)
         repeated = table.filter(pl.col("n") > 1).top_k(CANDIDATES, by=["n", "value"])["value"]
         top = self.grouped(one).filter(pl.col("value").is_in(repeated.implode())).collect(engine="streaming")
         facts |= {"top": self._top(one, top), "top_exact": False, "looked_at": drawn.height}
@@ -205,7 +204,7 @@ class _Passes:
         if one.is_ordered:
             axis = self._frame.select(one.on_axis.alias("value")).drop_nulls()
             values = axis.collect(engine="streaming").to_series().sort()
-            facts |= facts_of(Sorted(values), one.kind)
+            self._ordered(one, Sorted(values))
             exact = one.is_exact_axis and len(values) == facts["count"]
         else:
             hashed = self._frame.select(one.cell.filter(one.cell.is_not_null()).hash(0).alias("value"))
@@ -214,6 +213,13 @@ class _Passes:
         distinct = int((values != values.shift(1)).fill_null(True).sum())
         # Equal hashes may be two values, but as many hashes as values are as many values.
         self._distinct(one, distinct, exact=exact or distinct == facts["count"])
+
+    def _ordered(self, one: Subject, found: Sorted, *, sampled: bool = False) -> None:
+        """Quantiles, histogram and fence; a fence only where what lies beyond is counted exactly."""
+        facts = facts_of(found, one.kind)
+        if sampled or not one.is_exact_axis:
+            facts.pop("fence", None)
+        self._columns[one.name] |= facts | ({"quantiles_exact": False} if sampled else {})
 
     def _sampled(self, most: Sequence[Subject]) -> pl.LazyFrame:
         spread = (pl.col(ROW).cast(pl.UInt64) * pl.lit(_STRIDE, dtype=pl.UInt64)) % pl.lit(

@@ -26,7 +26,6 @@ FIGURES = frozenset(
         "shapes",
         "shapes_distinct",
         "pattern",
-        "leading_zeros",
         "formats",
     }
 )

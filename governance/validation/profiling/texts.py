@@ -53,7 +53,7 @@ def facts_of_texts(texts: Texts, today: date) -> dict[str, Any]:
         "castable": {name: texts.counted(castable(pl.col("value"), name)) for name in CASTS},
         "leading_zeros": texts.counted(pl.col("value").str.contains("^[+-]?0[0-9]")),
         "formats": {name: texts.counted(formed(pl.col("value"), name)) for name in FORMATS},
-        "pii": _personal(texts, today),
+        **_personal(texts, today),
     }
     pattern = pattern_of(full, short)
     if pattern is not None:
@@ -107,6 +107,9 @@ def _lengths(texts: Texts) -> dict[str, float]:
     return {str(q): found.quantile(q) for q in QUANTILES}
 
 
-def _personal(texts: Texts, today: date) -> dict[str, int]:
+def _personal(texts: Texts, today: date) -> dict[str, Any]:
+    """Cells that hold personal data, by detector (standard-rules §4.1) and together."""
     held = {name: texts.counted(pii_expr(pl.col("value"), [name], today=today)) for name in KINDS}
-    return {name: count for name, count in held.items() if count}
+    held = {name: count for name, count in held.items() if count}
+    together = texts.counted(pii_expr(pl.col("value"), list(held), today=today)) if len(held) > 1 else None
+    return {"pii": held, "pii_cells": sum(held.values()) if together is None else together}

@@ -58,12 +58,17 @@ def changed(document: StandardDocument, changes: Sequence[Change]) -> tuple[Stan
     """The document after all changes, and the pointer of the node the last one touched (None: removed)."""
     touched: str | None = None
     for change in changes:
-        act = _ACTS.get(str(change.get("do")))
-        if act is None:
-            raise _refused("do", "is no change of a standard", "不是对标准的修改")
-        edits, touched = act(document, change)
+        edits, touched = edits_of(document, change)
         document = document.edited(edits)
     return document, touched
+
+
+def edits_of(document: StandardDocument, change: Change) -> tuple[list[Edit], str | None]:
+    """What one change means in a document: its edits, and the pointer of the node it writes."""
+    act = _ACTS.get(str(change.get("do")))
+    if act is None:
+        raise _refused("do", "is no change of a standard", "不是对标准的修改")
+    return act(document, change)
 
 
 def _refused(what: str, en: str, zh: str, **detail: Any) -> EngineError:

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.processing.diffs import profile_diff, psi, row_diff, schema_diff
+from catalog.processing.diffs import profile_diff, row_diff, schema_diff
 from catalog.processing.splits import split_pairs
 from governance.validation.errors import EngineError
 from governance.validation.profiling import profile_frame
+from governance.validation.profiling.comparing import psi
 
 
 def pairs(rows: list[tuple[str | None, str | None]]) -> pl.DataFrame:
