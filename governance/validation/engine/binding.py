@@ -44,9 +44,7 @@ def _skip(
     absent = [columns[name] for name in rule.reads if name not in resources.physical]
     if absent and all(column.optional for column in absent):
         return "optional_column_absent"
-    against_previous = rule.kind == "row_count_change" or (
-        rule.kind == "drift_psi" and rule.parameters["against"] is None
-    )
+    against_previous = registry()[rule.kind].needs_previous(rule.parameters)
     if first_version and against_previous and resources.previous is None and not absent:
         return "first_version"
     return None
@@ -55,7 +53,7 @@ def _skip(
 def _check_columns(rule: Rule, columns: Mapping[str, Column], resources: Resources) -> None:
     if any(name not in resources.physical for name in rule.reads):
         raise Unjudgeable("column_missing")
-    if rule.kind != "dtype" and any(columns[name].is_nested for name in rule.reads):
+    if not registry()[rule.kind].judges_nested and any(columns[name].is_nested for name in rule.reads):
         raise Unjudgeable("unsupported_type")
 
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from governance.validation.engine.facts import RuleFacts
+from governance.validation.kinds import registry
 from governance.validation.model import DIMENSIONS, Column, NotBound, Rule
 
 WEIGHTS = {"blocker": 5, "major": 3, "minor": 1, "info": 0}
@@ -88,10 +89,9 @@ def _row_rule(rule: Rule, failing: int, checked: int, rows: int) -> tuple[bool, 
             # count·100/rows may not be a finite decimal, so both sides are multiplied by the rows
             return _percent_holds(rule, failing, rows), "threshold"
         return rule.threshold.holds(failing), "threshold"
-    if rule.kind == "completeness":
-        enough = 100 * (checked - failing) >= rule.parameters["min_percent"] * checked
+    if (holds := registry()[rule.kind].holds) is not None:
         tolerated = rule.tolerance is None or rule.tolerance.holds(failing, checked)
-        return enough and tolerated, "threshold"
+        return holds(rule, failing, checked) and tolerated, "threshold"
     if rule.tolerance is not None:
         return rule.tolerance.holds(failing, checked), "threshold"
     return failing == 0, "rows_failed"

@@ -14,6 +14,7 @@ from governance.validation.casts import canonical_text_expr
 from governance.validation.engine.facts import RuleFacts
 from governance.validation.engine.judging import Outcome
 from governance.validation.errors import Unjudgeable
+from governance.validation.kinds import registry
 from governance.validation.kinds.base import RAW, ROW
 from governance.validation.kinds.sql import query_of
 from governance.validation.masking import (
@@ -25,8 +26,6 @@ from governance.validation.masking import (
 )
 from governance.validation.model import Column, StandardWarning
 from governance.validation.pii import kinds_in
-
-VALUE_STATS = ("min", "max", "median", "quantile")
 
 Cells = dict[int, dict[str, str | None]]
 
@@ -133,8 +132,7 @@ def _text(observed: Any) -> str:
 
 
 def _is_value(outcome: Outcome) -> bool:
-    rule = outcome.rule
-    return rule.kind == "aggregate_band" and rule.parameters["stat"] in VALUE_STATS
+    return registry()[outcome.rule.kind].shows_value(outcome.rule)
 
 
 def _hides_observed(outcome: Outcome, facts: RuleFacts, masking: Masking) -> bool:

@@ -232,6 +232,19 @@ class Kind:
     """Name of the registered check; `gavel_` + kind where empty."""
     metric: Metric | None = None
     implied: ImpliedBy | None = None
+    default_columns: Callable[[Mapping[str, Column]], tuple[str, ...]] = lambda columns: ()
+    """Columns judged where none are named and it stands under no property."""
+    under_property: bool = False
+    """Of `columns="none"`: under a property it still speaks of that column."""
+    holds: Callable[[Rule, int, int], bool] | None = None
+    """Row kinds with a bound of their own: (rule, failing, checked) → whether it passes, tolerance apart."""
+    needs_previous: Callable[[Mapping[str, Any]], bool] = lambda parameters: False
+    """Whether it compares with the previous version, so that a first version cannot be judged by it."""
+    opens_gate: Callable[[Rule], bool] = lambda rule: False
+    """Whether it keeps an empty table out by itself, in place of `rows_present` (§1.1, last row)."""
+    shows_value: Callable[[Rule], bool] = lambda rule: False
+    """Whether `observed` is a cell's value, so that it is masked like one (§5.3)."""
+    judges_nested: bool = False
 
     @property
     def check_name(self) -> str:

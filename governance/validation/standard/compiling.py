@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from governance.validation.kinds.base import Resources
 
-_LOWER_BOUNDS = ("mustBe", "mustBeGreaterThan", "mustBeGreaterOrEqualTo", "mustBeBetween")
-
 
 @dataclass(frozen=True)
 class CompiledStandard:
@@ -80,7 +78,7 @@ def compile_standard(
     reader = ObjectReader(document.tree, node, pointer, form)
     reader.read()
     rules = [_rule(draft, form) for draft in reader.drafts]
-    if not any(_opens_no_gate(rule) for rule in rules):
+    if not any(registry()[rule.kind].opens_gate(rule) for rule in rules):
         reader.add_rows_present()
         rules.append(_rule(reader.drafts[-1], form))
     numbered = _numbered(_merged(rules))
@@ -148,10 +146,10 @@ def _columns(draft: Draft, kind: Kind, given: dict[str, Any], form: ObjectForm) 
         columns = tuple(_known(item, place) for item in items)
     elif draft.columns is not None:
         columns = tuple(_known(item, place) for item in draft.columns)
-    elif draft.under is not None and (kind.columns != "none" or kind.name == "sql"):
+    elif draft.under is not None and (kind.columns != "none" or kind.under_property):
         columns = (draft.under,)
     else:
-        columns = _default_columns(kind, form)
+        columns = kind.default_columns(form.columns)
     if len(set(columns)) != len(columns):
         raise bad(place, "columns", "names a column twice", "重复列出同一列")
     if kind.columns == "one" and len(columns) != 1:
@@ -159,14 +157,6 @@ def _columns(draft: Draft, kind: Kind, given: dict[str, Any], form: ObjectForm) 
     if kind.columns == "many" and not columns:
         raise bad(place, "columns", "must name a column", "必须指明列")
     return columns
-
-
-def _default_columns(kind: Kind, form: ObjectForm) -> tuple[str, ...]:
-    if kind.name == "unique":
-        return tuple(form.columns)
-    if kind.name == "pii":
-        return tuple(name for name, column in form.columns.items() if column.is_text)
-    return ()
 
 
 def _known(name: Any, place: Place) -> str:
@@ -188,15 +178,6 @@ def _tolerance(value: Any, kind: Kind, place: Place) -> Tolerance | None:
     if "rows" in value:
         return Tolerance(rows=whole(0)(value["rows"], at))
     return Tolerance(percent=percent(value["percent"], at))
-
-
-def _opens_no_gate(rule: Rule) -> bool:
-    """A row_count rule without `where` that has a lower bound replaces `rows_present`."""
-    if rule.kind != "row_count" or rule.where is not None:
-        return False
-    if rule.threshold is not None:
-        return rule.threshold.operator in _LOWER_BOUNDS
-    return rule.parameters["min"] is not None
 
 
 def _merged(rules: list[Rule]) -> list[Rule]:

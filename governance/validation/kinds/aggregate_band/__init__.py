@@ -91,6 +91,9 @@ def sentence(rule: Rule) -> tuple[str, str]:
     )
 
 
+VALUE_STATS = ("min", "max", "median", "quantile")
+
+
 register(
     Kind(
         name="aggregate_band",
@@ -108,5 +111,6 @@ register(
         judge=judge,
         verify=verify,
         pandera="gavel_aggregate",
+        shows_value=lambda rule: rule.parameters["stat"] in VALUE_STATS,
     )
 )

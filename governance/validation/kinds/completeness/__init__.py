@@ -14,6 +14,12 @@ def sentence(rule: Rule) -> tuple[str, str]:
     return f"At least {share}% of {column} holds a value", f"{column} 的完整率须不低于 {share}%"
 
 
+def holds(rule: Rule, failing: int, checked: int) -> bool:
+    """100·(checked − failing)/checked ≥ min_percent, exactly; no rows pass."""
+    enough: bool = 100 * (checked - failing) >= rule.parameters["min_percent"] * checked
+    return enough
+
+
 register(
     Kind(
         name="completeness",
@@ -23,5 +29,6 @@ register(
         dimension="completeness",
         parameters={"min_percent": Parameter(percent, REQUIRED), **LISTS},
         sentence=sentence,
+        holds=holds,
     )
 )

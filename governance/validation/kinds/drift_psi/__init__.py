@@ -33,5 +33,6 @@ register(
         },
         sentence=sentence,
         pandera="gavel_psi",
+        needs_previous=lambda parameters: parameters["against"] is None,
     )
 )

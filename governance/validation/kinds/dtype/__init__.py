@@ -44,5 +44,6 @@ register(
         verify=verify,
         pandera="gavel_castable",
         implied=ImpliedBy(0, implied),
+        judges_nested=True,
     )
 )

@@ -36,5 +36,6 @@ register(
             "mode": Parameter(one_of("forbid", "require"), "forbid"),
         },
         sentence=sentence,
+        default_columns=lambda columns: tuple(name for name, column in columns.items() if column.is_text),
     )
 )

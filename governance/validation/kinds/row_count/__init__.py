@@ -10,6 +10,8 @@ from governance.validation.kinds.parameters import Parameter, Place, bad, not_ne
 from governance.validation.kinds.wording import bounds_en, bounds_zh, operator_en, operator_zh
 from governance.validation.model import Column, Rule
 
+LOWER_BOUNDS = ("mustBe", "mustBeGreaterThan", "mustBeGreaterOrEqualTo", "mustBeBetween")
+
 
 def judge(bound: Bound, values: Mapping[str, Any]) -> Finding:
     """Compare with the bounds or the operator."""
@@ -42,6 +44,15 @@ def sentence(rule: Rule) -> tuple[str, str]:
     return f"The number of rows is {bounds_en(rule.written)}", f"行数须{bounds_zh(rule.written)}"
 
 
+def opens_gate(rule: Rule) -> bool:
+    """Without `where`, and with a lower bound."""
+    if rule.where is not None:
+        return False
+    if rule.threshold is not None:
+        return rule.threshold.operator in LOWER_BOUNDS
+    return rule.parameters["min"] is not None
+
+
 register(
     Kind(
         name="row_count",
@@ -55,5 +66,7 @@ register(
         judge=judge,
         verify=verify,
         metric=Metric(("rowCount",), of_table=True),
+        operator=True,
+        opens_gate=opens_gate,
     )
 )

@@ -48,5 +48,6 @@ register(
         },
         sentence=sentence,
         verify=verify,
+        needs_previous=lambda parameters: True,
     )
 )

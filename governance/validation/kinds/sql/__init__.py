@@ -60,5 +60,6 @@ register(
         sentence=sentence,
         reads=reads,
         verify=verify,
+        under_property=True,
     )
 )

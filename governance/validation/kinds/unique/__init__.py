@@ -42,5 +42,6 @@ register(
         sentence=sentence,
         metric=Metric(("duplicateValues", "duplicateCount"), {"properties": "columns"}),
         implied=ImpliedBy(2, implied),
+        default_columns=tuple,
     )
 )
