@@ -22,6 +22,19 @@ def bind(
     rule: Rule, columns: Mapping[str, Column], resources: Resources, *, first_version: bool = False
 ) -> RuleFacts:
     """Bind one rule; problems become `error` or `skipped`, never an exception."""
+    facts = bind_plain(rule, columns, resources, first_version=first_version)
+    if facts.judged:
+        try:
+            _take_expression(facts)
+        except Unjudgeable as reason:
+            facts.error = reason.reason
+    return facts
+
+
+def bind_plain(
+    rule: Rule, columns: Mapping[str, Column], resources: Resources, *, first_version: bool = False
+) -> RuleFacts:
+    """What every engine binds: whether the columns are there, and the plain data a rule may ask for."""
     facts = RuleFacts(rule, registry()[rule.kind], polars_body(rule.kind))
     if rule.unsupported:
         facts.error = "unsupported_type"
@@ -32,7 +45,6 @@ def bind(
     try:
         _check_columns(rule, columns, resources)
         facts.bound = Bound(rule, columns, resources)
-        _take_expression(facts)
     except Unjudgeable as reason:
         facts.error = reason.reason
     return facts

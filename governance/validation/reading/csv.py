@@ -59,6 +59,8 @@ class ParsedCsv:
     columns: tuple[str, ...]
     rows: int
     sha256: str
+    parts: tuple[Path, ...] = ()
+    """Its scratch files; none where it stayed in memory."""
 
 
 def read_csv(
@@ -87,7 +89,7 @@ def read_csv(
         source.close()
     if header is None:
         raise refuse("empty_file")
-    return ParsedCsv(store.frame(header), header, store.rows, source.sha256)
+    return ParsedCsv(store.frame(header), header, store.rows, source.sha256, tuple(store.parts))
 
 
 def _header(chunk: Chunk, settings: CsvSettings, declared: Sequence[str]) -> tuple[str, ...]:
@@ -215,27 +217,27 @@ class _Store:
         self._scratch = scratch
         self._frames: list[pl.DataFrame] = []
         self._size = 0
-        self._parts: list[Path] = []
+        self.parts: list[Path] = []
 
     def add(self, frame: pl.DataFrame, *, size: int) -> None:
         numbered = frame.with_row_index(ROW, offset=self.rows + 1).with_columns(pl.col(ROW).cast(pl.Int64))
         self.rows += frame.height
         self._frames.append(numbered)
         self._size += size
-        if self._size > IN_MEMORY or self._parts:
+        if self._size > IN_MEMORY or self.parts:
             self._spill()
 
     def frame(self, header: tuple[str, ...]) -> pl.LazyFrame:
-        if self._parts:
-            return pl.scan_parquet(self._parts, glob=False)
+        if self.parts:
+            return pl.scan_parquet(self.parts, glob=False)
         if not self._frames:
             return pl.LazyFrame(schema={ROW: pl.Int64, **dict.fromkeys(header, pl.String)})
         return pl.concat(self._frames, rechunk=True).lazy()
 
     def _spill(self) -> None:
-        part = self._scratch / f"part-{len(self._parts):06d}.parquet"
+        part = self._scratch / f"part-{len(self.parts):06d}.parquet"
         pl.concat(self._frames).write_parquet(part, compression="lz4", statistics=False)
-        self._parts.append(part)
+        self.parts.append(part)
         self._frames.clear()
         self._size = 0
 

@@ -17,6 +17,7 @@ from governance.validation.digests import folder_digest, path_digest, sha256_fil
 from governance.validation.errors import invalid, refuse
 from governance.validation.folders import check_links, parquet_files
 from governance.validation.reading.csv import ROW, CsvSettings, read_csv
+from governance.validation.reading.scanning import Scan, numbered, shown_type
 
 Format = Literal["csv", "csv.gz", "parquet", "delta"]
 
@@ -36,6 +37,8 @@ class RawTable:
     digest: str
     rows: int
     delta_version: int | None = None
+    scan: Scan | None = None
+    """The same rows for another process; None for a table in memory."""
     scratch: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
 
     def close(self) -> None:
@@ -73,7 +76,7 @@ def open_table(
         return _open_folder(path)
     name = path.name.lower()
     if name.endswith(".parquet"):
-        return _typed_table(pl.scan_parquet(path, glob=False), "parquet", f"sha256:{sha256_file(path)}")
+        return _typed_table(Scan((str(path.absolute()),)), "parquet", f"sha256:{sha256_file(path)}")
     if not path.is_file():
         raise refuse("data_unreadable", "not a regular file")
     return _open_csv(path, csv, declared, gzipped=name.endswith(".gz"))
@@ -93,6 +96,7 @@ def _open_csv(path: Path, settings: CsvSettings, declared: Sequence[str], *, gzi
         format="csv.gz" if gzipped else "csv",
         digest=f"sha256:{parsed.sha256}",
         rows=parsed.rows,
+        scan=Scan(tuple(map(str, parsed.parts)), numbered=True) if parsed.parts else None,
         scratch=scratch,
     )
 
@@ -104,26 +108,17 @@ def _open_folder(path: Path) -> RawTable:
         digest = folder_digest(
             {name: sha256_file(file) for name, file in folder.files.items()}, delta_version=folder.version
         )
-        return _typed_table(_delta_scan(folder), "delta", digest, folder.version)
+        return _typed_table(Scan(delta=str(folder.root), version=folder.version), "delta", digest)
     files = parquet_files(path)
     if not files:
         raise refuse("data_unreadable", "no Parquet file in the folder")
     hive = any("=" in name for name in files)
-    frame = pl.scan_parquet(list(files.values()), glob=False, hive_partitioning=hive)
-    return _typed_table(frame, "parquet", path_digest(path))
+    return _typed_table(Scan(tuple(str(file.absolute()) for file in files.values()), hive), "parquet", path_digest(path))
 
 
-def _delta_scan(folder: DeltaFolder) -> pl.LazyFrame:
-    try:
-        return folder.scan()
-    except (PolarsError, OSError, ValueError) as error:
-        raise refuse("data_unreadable", "the Delta table needs a feature that is not supported") from error
-
-
-def _typed_table(
-    frame: pl.LazyFrame, kind: Format, digest: str, delta_version: int | None = None
-) -> RawTable:
+def _typed_table(scan: Scan, kind: Format, digest: str) -> RawTable:
     """Parquet and Delta: stored types, NaN → null, categories as text."""
+    frame = _stored(scan)
     try:
         schema = dict(frame.collect_schema())
         rows = int(frame.select(pl.len()).collect(engine="streaming").item())
@@ -137,17 +132,14 @@ def _typed_table(
             {"column": ROW},
             code="data_unreadable",
         )
-    shown = {name: _shown_type(dtype) for name, dtype in schema.items()}
-    changes = [
-        pl.col(name).fill_nan(None) if dtype.is_float() else pl.col(name).cast(pl.String)
-        for name, dtype in schema.items()
-        if dtype.is_float() or dtype != shown[name]
-    ]
-    numbered = (
-        frame.with_columns(changes).with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
+    shown = {name: shown_type(dtype) for name, dtype in schema.items()}
+    return RawTable(
+        numbered(frame, schema), tuple(schema), shown, kind, digest, rows, scan.version, scan=scan
     )
-    return RawTable(numbered, tuple(schema), shown, kind, digest, rows, delta_version)
 
 
-def _shown_type(dtype: pl.DataType) -> pl.DataType:
-    return pl.String() if isinstance(dtype, pl.Categorical | pl.Enum) else dtype
+def _stored(scan: Scan) -> pl.LazyFrame:
+    try:
+        return scan.stored()
+    except (PolarsError, OSError, ValueError) as error:
+        raise refuse("data_unreadable", "the Delta table needs a feature that is not supported") from error
