@@ -99,6 +99,23 @@ class StandardInvalid(DomainError):
     advice = _("Nothing was stored. Correct the document at that place and send it again.")
 
 
+class StandardNotDraft(DomainError):
+    """Only a draft is edited: what was proposed or decided on never changes."""
+
+    code = "standard_not_draft"
+    status = 409
+    message = _("Version %(version)s is no draft; its text does not change any more.")
+    advice = _("Nothing was changed. Start a new draft from it.")
+
+
+class StandardStale(Conflict):
+    """The draft has another text than the one the edit was made on."""
+
+    code = "standard_stale"
+    message = _("The draft was changed after you opened it.")
+    advice = _("Nothing was stored, nothing of yours is lost. Compare with the present text and store again.")
+
+
 class StandardNotInForce(DomainError):
     code = "standard_not_in_force"
     status = 409

@@ -17,6 +17,7 @@ from governance.choices import PermitEventKind, PermitUseKind, StandardStatus
 from governance.models import (
     Decision,
     Department,
+    DraftEdit,
     LedgerEntry,
     Permit,
     PermitEvent,
@@ -155,6 +156,7 @@ def verify_standards() -> Iterator[tuple[str, str]]:
     """Each version's bytes, columns, rules and state against what the ledger holds about it."""
     states = {
         "standard_version.drafted": StandardStatus.DRAFT,
+        "standard_version.edited": StandardStatus.DRAFT,
         "standard_version.proposed": StandardStatus.PROPOSED,
         "standard_version.in_force": StandardStatus.IN_FORCE,
     }
@@ -164,11 +166,17 @@ def verify_standards() -> Iterator[tuple[str, str]]:
         data = ledger.data_of(entry)
         version = sealed.setdefault(entry.subject_id, _SealedVersion(entry.subject_digest, data))
         version.status = states[entry.type]
+        if entry.type == "standard_version.edited":
+            version.digest, version.draft = entry.subject_digest, data["draft"]
         if version.status == StandardStatus.IN_FORCE:
             for uid in data.pop("supersedes"):
                 sealed[uid].status = StandardStatus.SUPERSEDED
             version.adoption = data
-    stored = StandardVersion.objects.select_related("standard", "created_by").prefetch_related("rules")
+    for edit in DraftEdit.objects.select_related("version__standard").iterator(chunk_size=50):
+        if edit.digest != f"sha256:{sha256_hex(bytes(edit.document))}":
+            yield f"edit of {edit.version}", "digest_differs"
+    stored = StandardVersion.objects.select_related("standard", "created_by", "base")
+    stored = stored.prefetch_related("rules")
     for row in stored.iterator(chunk_size=50):
         code = _version_fault(row, sealed.pop(row.uid, None))
         if code:

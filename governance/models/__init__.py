@@ -3,7 +3,7 @@
 from governance.models.base import Identified, SubjectFields, new_uid
 from governance.models.decisions import Decision, Permit, PermitEvent, PermitUse
 from governance.models.jobs import Job
-from governance.models.law import AccessRule, Rule, Standard, StandardVersion
+from governance.models.law import AccessRule, DraftEdit, Rule, Standard, StandardVersion
 from governance.models.ledger import LedgerEntry, LedgerHead, Notice, OutboxDelivery
 from governance.models.people import ApiToken, Department, Membership, Team, User, functions_of, local_name
 
@@ -12,6 +12,7 @@ __all__ = [
     "ApiToken",
     "Decision",
     "Department",
+    "DraftEdit",
     "Identified",
     "Job",
     "LedgerEntry",

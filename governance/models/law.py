@@ -50,7 +50,8 @@ class StandardVersionQuerySet(models.QuerySet["StandardVersion"]):
 
 
 class StandardVersion(Identified):
-    """One text of a standard: the ODCS bytes as given and their digest. Never edited, only succeeded."""
+    """One text of a standard: the ODCS bytes and their digest. A draft may be edited, each text before is
+    kept; from proposing on it is only succeeded."""
 
     standard = models.ForeignKey(Standard, models.PROTECT, related_name="versions")
     version = models.CharField(_("version"), max_length=40)
@@ -62,6 +63,10 @@ class StandardVersion(Identified):
     note = models.CharField(_("what changed"), max_length=500, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    base = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    compiled = models.JSONField(
+        default=dict, help_text="digest of the compiled forms, columns, kept entries and warnings of the text"
+    )
     in_force_at = models.DateTimeField(null=True, blank=True)
     adopted_by = models.CharField(max_length=64, blank=True, help_text="uid of the permit that adopted it")
 
@@ -89,6 +94,24 @@ class StandardVersion(Identified):
         return reverse("governance:standard_version", args=[self.uid])
 
 
+class DraftEdit(models.Model):
+    """One edit of a draft: the text it replaced, byte for byte, and what was done. Insert-only."""
+
+    version = models.ForeignKey(StandardVersion, models.PROTECT, related_name="edits")
+    digest = models.CharField(max_length=80, help_text="of the text before")
+    document = models.BinaryField(editable=False, help_text="the text before")
+    digest_after = models.CharField(max_length=80)
+    changes = models.JSONField(default=list, help_text="[do, object, rule or column] of each change")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.version} · {self.at:%Y-%m-%d %H:%M}"
+
+
 class Rule(models.Model):
     """One compiled rule of a standard version, stored for lists and search; the document stays the truth."""
 
@@ -102,6 +125,10 @@ class Rule(models.Model):
     dimension = models.CharField(max_length=20)
     sentence = models.TextField()
     sentence_zh = models.TextField(blank=True)
+    form = models.TextField(blank=True, help_text="what it compiles to, in the words of Pandera")
+    place = models.CharField(max_length=300, blank=True, help_text="JSON pointer of where it is written")
+    removable = models.BooleanField(default=False)
+    entry = models.JSONField(default=dict, help_text="its quality entry as a form shows it, if it has one")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["object_name", "position"]

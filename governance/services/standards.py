@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -29,6 +29,10 @@ class CompiledRule:
     dimension: str
     sentence: str
     sentence_zh: str
+    form: str = ""
+    place: str = ""
+    removable: bool = False
+    entry: Mapping[str, Any] = field(default_factory=dict)
 
 
 def subject_of(version: StandardVersion) -> SubjectRef:
@@ -57,6 +61,8 @@ def standard_version_create(
     digest: str,
     rules: Sequence[CompiledRule],
     note: str = "",
+    compiled: Mapping[str, Any] | None = None,
+    base: StandardVersion | None = None,
 ) -> StandardVersion:
     """Store a draft version: the bytes as given, and its compiled rules for lists. Raises NameTaken."""
     try:
@@ -68,8 +74,10 @@ def standard_version_create(
                 digest=digest,
                 note=note,
                 created_by=actor,
+                compiled=dict(compiled or {}),
+                base=base,
             )
-            written = Rule.objects.bulk_create(_rule_rows(row, rules))
+            written = rules_write(row, rules)
             ledger.append(
                 type="standard_version.drafted",
                 actor=actor,
@@ -83,11 +91,12 @@ def standard_version_create(
 
 def draft_content(version: StandardVersion, rules: Sequence[Rule]) -> dict[str, Any]:
     """What the ledger seals of a draft beside its digest: its columns and the rules people read."""
-    told = [
-        [r.object_name, r.rule_id, r.kind, r.columns, r.severity, r.dimension, r.sentence, r.sentence_zh]
-        for r in sorted(rules, key=lambda rule: rule.position)
-    ]
+    told = [_told(version, rule) for rule in sorted(rules, key=lambda rule: rule.position)]
+    seen = {"compiled_sha256": sha256_hex(canonical_bytes(version.compiled))} if version.compiled else {}
+    start = {"base": version.base.uid} if version.base else {}
     return {
+        **start,
+        **seen,
         "standard": version.standard.uid,
         "version": version.version,
         "note": version.note,
@@ -98,14 +107,23 @@ def draft_content(version: StandardVersion, rules: Sequence[Rule]) -> dict[str, 
     }
 
 
+def _told(version: StandardVersion, rule: Rule) -> list[Any]:
+    told = [rule.object_name, rule.rule_id, rule.kind, rule.columns, rule.severity, rule.dimension]
+    told += [rule.sentence, rule.sentence_zh]
+    if version.compiled:  # versions stored before forms were kept have none
+        told += [rule.form, rule.place, rule.removable, rule.entry]
+    return told
+
+
 def adoption_content(version: StandardVersion) -> dict[str, Any]:
     """What the ledger seals of an adoption: under which permit, and when."""
     since = permits.exact(version.in_force_at) if version.in_force_at else ""
     return {"permit": version.adopted_by, "since": since}
 
 
-def _rule_rows(version: StandardVersion, rules: Sequence[CompiledRule]) -> list[Rule]:
-    return [
+def rules_write(version: StandardVersion, rules: Sequence[CompiledRule]) -> list[Rule]:
+    """The rule rows of a version's present text; part of a service that writes that text."""
+    rows = [
         Rule(
             version=version,
             position=position,
@@ -117,9 +135,14 @@ def _rule_rows(version: StandardVersion, rules: Sequence[CompiledRule]) -> list[
             dimension=rule.dimension,
             sentence=rule.sentence,
             sentence_zh=rule.sentence_zh,
+            form=rule.form,
+            place=rule.place,
+            removable=rule.removable,
+            entry=dict(rule.entry),
         )
         for position, rule in enumerate(rules)
     ]
+    return Rule.objects.bulk_create(rows)
 
 
 def _move(version: StandardVersion, target: str, **values: object) -> None:

@@ -57,7 +57,7 @@ def _rule(compiled: CompiledStandard, rule: Rule) -> dict[str, Any]:
     from governance.validation.standard.entries import words_of
 
     at = quality_pointer(rule)
-    words = words_of(rule, node_at(compiled.document, at)) if at and not rule.unsupported else {}
+    entry = words_of(rule, node_at(compiled.document, at)) if at and not rule.unsupported else {}
     return {
         "object_name": compiled.form.name,
         "rule_id": rule.id,
@@ -70,7 +70,7 @@ def _rule(compiled: CompiledStandard, rule: Rule) -> dict[str, Any]:
         "form": form_words(compiled, rule),
         "place": at or rule.sources[0],
         "removable": removable(rule),
-        "words": words,
+        "entry": entry,
     }
 
 

@@ -82,15 +82,16 @@ def adopt(owner: User, name: str, document: str) -> StandardVersion:
     """A standard in force, as if the committee had adopted it."""
     from governance.actions import read_document
 
-    version, digest, rules = read_document(document.encode())
+    text = read_document(document.encode())
     standard = standards.standard_create(actor=owner, name=name, title=name.title(), title_zh="", owner=owner)
     law = standards.standard_version_create(
         actor=owner,
         standard=standard,
-        version=version,
+        version=text.version,
         document=document.encode(),
-        digest=digest,
-        rules=rules,
+        digest=text.digest,
+        rules=text.rules,
+        compiled=text.facts(),
     )
     standards.standard_version_propose(actor=owner, version=law)
     standards.standard_version_adopt(actor=owner, version=law, permit_uid="")

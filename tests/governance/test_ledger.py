@@ -100,7 +100,7 @@ def other(row: models.Model, field: models.Field[Any, Any]) -> Any:
         )
     if field.related_model is not None:
         rows = field.related_model._default_manager.exclude(pk=value).order_by("-pk")
-        return None if field.null else rows[0].pk
+        return rows[0].pk if value is None or not field.null else None
     if kind == "BooleanField":
         return not value
     if "Integer" in kind or kind == "FloatField":

@@ -1,0 +1,53 @@
+"""What a person or program may do in governance: check permission, call the service, wake others."""
+
+from governance.actions.checks import SLUG
+from governance.actions.drafts import (
+    standard_branch,
+    standard_edit,
+    standard_lint,
+    standard_restore,
+    standard_rewrite,
+)
+from governance.actions.people import (
+    department_create,
+    first_person_create,
+    membership_end,
+    membership_start,
+    notices_mark_read,
+    person_create,
+    person_deactivate,
+    team_create,
+    token_issue,
+    token_revoke,
+)
+from governance.actions.standards import (
+    adoption_permit,
+    read_document,
+    standard_adopt,
+    standard_draft,
+    standard_propose,
+)
+
+__all__ = [
+    "SLUG",
+    "adoption_permit",
+    "department_create",
+    "first_person_create",
+    "membership_end",
+    "membership_start",
+    "notices_mark_read",
+    "person_create",
+    "person_deactivate",
+    "read_document",
+    "standard_adopt",
+    "standard_branch",
+    "standard_draft",
+    "standard_edit",
+    "standard_lint",
+    "standard_propose",
+    "standard_restore",
+    "standard_rewrite",
+    "team_create",
+    "token_issue",
+    "token_revoke",
+]
