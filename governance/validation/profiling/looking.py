@@ -205,12 +205,14 @@ class _Passes:
             axis = self._frame.select(one.on_axis.alias("value")).drop_nulls()
             values = axis.collect(engine="streaming").to_series().sort()
             self._ordered(one, Sorted(values))
-            exact = one.is_exact_axis and len(values) == facts["count"]
+            infinite = facts.get("infinite") or 0
+            ends = (facts["min"] == "-inf") + (facts["max"] == "inf")
+            exact = one.is_exact_axis and len(values) + infinite == facts["count"]
         else:
             hashed = self._frame.select(one.cell.filter(one.cell.is_not_null()).hash(0).alias("value"))
             values = hashed.collect(engine="streaming").to_series().sort()
-            exact = False
-        distinct = int((values != values.shift(1)).fill_null(True).sum())
+            exact, ends = False, 0
+        distinct = int((values != values.shift(1)).fill_null(True).sum()) + ends
         # Equal hashes may be two values, but as many hashes as values are as many values.
         self._distinct(one, distinct, exact=exact or distinct == facts["count"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from decimal import Decimal
 
 from governance.validation.suggesting.model import Evidence, Proposal
 from governance.validation.suggesting.seen import SeenColumn
@@ -31,7 +32,7 @@ def completeness(seen: SeenColumn) -> Iterator[Proposal]:
         return
     least = math.floor(1000 * (1 - evidence.interval[1])) / 10
     if seen.has("not_null", "missing_values") or any(
-        rule.where is None and rule.parameters["min_percent"] >= least
+        rule.where is None and rule.parameters["min_percent"] >= Decimal(str(least))
         for rule in seen.of_kind(["completeness"])
     ):
         return

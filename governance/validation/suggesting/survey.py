@@ -47,39 +47,41 @@ def survey(
 ) -> Survey:
     """Read the data, profile it, suggest. Raises EngineError for bad input."""
     stem = data_stem(data)
-    compiled = None if standard is None else compile_standard(standard, object_name, stem)
+    law = None if standard is None else compile_standard(standard, object_name, stem)
     with ExitStack() as stack:
-        tables = []
-        for path, code in ((data, "data_not_found"), (previous, "previous_not_found")):
-            if path is not None and not path.exists():
-                raise refuse(code)
-            tables.append(None if path is None else stack.enter_context(_opened(path, compiled)))
-        profile, before = (None if one is None else _profile(one, compiled, now.date()) for one in tables)
-    if profile is None:
-        raise refuse("data_not_found")
-    law = compiled or compile_standard(skeleton(profile, object_name or stem))
-    return Survey(profile, suggest(profile, law, now=now, previous=before), law.document)
+        table, before = (
+            None if path is None else stack.enter_context(_opened(path, law, code))
+            for path, code in ((data, "data_not_found"), (previous, "previous_not_found"))
+        )
+        if table is None:
+            raise refuse("data_not_found")
+        if law is None:  # a first look tells the types, the second one the figures of typed columns
+            law = compile_standard(
+                skeleton(profile_frame(table.frame, today=now.date()), object_name or stem)
+            )
+        profile = _profile(table, law, now.date())
+        earlier = None if before is None else _profile(before, law, now.date())
+    return Survey(profile, suggest(profile, law, now=now, previous=earlier), law.document)
 
 
-def _opened(path: Path, compiled: CompiledStandard | None) -> RawTable:
+def _opened(path: Path, compiled: CompiledStandard | None, code: str) -> RawTable:
+    if not path.exists():
+        raise refuse(code)
     form = compiled.form if compiled else None
     return open_table(
         path, csv=csv_settings(form.csv if form else None), declared=form.physical_names if form else ()
     )
 
 
-def _profile(table: RawTable, compiled: CompiledStandard | None, today: date) -> Profile:
+def _profile(table: RawTable, law: CompiledStandard, today: date) -> Profile:
     """Levels as in a report (standard-rules §5.3), from the values the profile would show."""
-    columns: Mapping[str, Column] = compiled.columns if compiled else {}
-    frame = prepare(table, columns).frame if compiled else table.frame
-    found = profile_frame(frame, today=today)
-    return masked(
-        found, {name for name, facts in found["columns"].items() if _hidden(columns.get(name), facts, today)}
+    found = profile_frame(prepare(table, law.columns).frame, today=today)
+    columns = found["columns"]
+    return masked(found, {name for name in columns if _hidden(law.columns[name], columns[name], today)})
+
+
+def _hidden(column: Column, facts: Mapping[str, Any], today: date) -> bool:
+    content = column.classification is None and bool(kinds_in(shown_texts(facts), today=today))
+    return is_masked(
+        column_level(classification=column.classification, pii=bool(column.pii), content=content)
     )
-
-
-def _hidden(column: Column | None, facts: Mapping[str, Any], today: date) -> bool:
-    classification = column.classification if column else None
-    content = classification is None and bool(kinds_in(shown_texts(facts), today=today))
-    pii = bool(column and column.pii)
-    return is_masked(column_level(classification=classification, pii=pii, content=content))

@@ -16,6 +16,8 @@ PER_VALUE = 5
 """A closed list is believed where each value came up so often on average."""
 LONGEST = 199
 """Longer values are cut in a profile."""
+CLOSED = ("allowed", "invalid_values", "foreign_key", "referential_both")
+"""Kinds that already say which values there may be."""
 NARROWER = 0.5
 """A range narrower than half of the one the standard has is worth proposing."""
 
@@ -24,7 +26,7 @@ def value_range(seen: SeenColumn) -> Iterator[Proposal]:
     """From the extremes, or from far-out fences where few values lie beyond: bounds are rounded outwards."""
     fence = seen.facts.get("fence")
     typed = seen.column.logical.name in ("integer", "number", "date", "timestamp")
-    if not fence or not typed or not seen.speaks:
+    if not fence or not typed or not seen.speaks or seen.has(*CLOSED):
         return
     low, high = _bounds(seen, fence)
     given = {"min": low} | ({} if high is None else {"max": high})
@@ -104,6 +106,3 @@ def allowed(seen: SeenColumn) -> Iterator[Proposal]:
     )
     evidence = Evidence(seen.count, 0, facts={"values": len(top), "rarest": rarest})
     yield Proposal("allowed", (seen.name,), {"values": values}, evidence, None, why)
-
-
-CLOSED = ("allowed", "invalid_values", "foreign_key", "referential_both")

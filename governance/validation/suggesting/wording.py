@@ -68,7 +68,7 @@ def regex(seen: SeenColumn) -> Iterator[Proposal]:
 def length(seen: SeenColumn) -> Iterator[Proposal]:
     """One length, or a longest one with room: half as much again, to the next ten."""
     lengths = seen.facts.get("lengths")
-    if not lengths or not seen.is_stored_text or not seen.speaks:
+    if not lengths or not seen.is_stored_text or not seen.speaks or seen.has(*SHAPED):
         return
     low, high = lengths["min"], lengths["max"]
     fixed = low == high
