@@ -31,19 +31,28 @@ def compare_literal(value: pl.Expr, op: str, literal: Value | Decimal, logical: 
 
 
 def _compare_integer(value: pl.Expr, op: str, bound: int | Decimal, logical: LogicalType) -> pl.Expr:
+    width = value_type(logical, pl.String())
+    found = integer_comparison(op, bound, logical)
+    if isinstance(found, bool):
+        return _constant(value, found)
+    return COMPARISONS[found[0]](value, pl.lit(found[1], dtype=width))
+
+
+def integer_comparison(op: str, bound: int | Decimal, logical: LogicalType) -> bool | tuple[str, int]:
+    """An integer against any finite number: operator and bound in the range of the column, or the one answer
+    for every integer there."""
     if isinstance(bound, Decimal):
         # Between two integers: below it means at most its floor.
         always = {"eq": False, "ne": True}.get(op)
         if always is not None:
-            return _constant(value, always)
+            return always
         bound, op = floor(bound), {"lt": "le", "le": "le", "gt": "gt", "ge": "gt"}[op]
-    width = value_type(logical, pl.String())
     names = {kind: name for name, kind in INTEGERS.items()}
-    low, high = integer_range(names[type(width)])
+    low, high = integer_range(names[type(value_type(logical, pl.String()))])
     if low <= bound <= high:
-        return COMPARISONS[op](value, pl.lit(bound, dtype=width))
+        return op, bound
     beyond = bound > high
-    return _constant(value, op == "ne" or (op in ("lt", "le") if beyond else op in ("gt", "ge")))
+    return op == "ne" or (op in ("lt", "le") if beyond else op in ("gt", "ge"))
 
 
 def integer_range(width: str) -> tuple[int, int]:

@@ -1,10 +1,10 @@
 """What a rule's body on ibis (Spark) is, and what it may ask of the prepared table.
 
-The prepared table is a Spark view made on the executors, batch by batch, by the very Polars expressions of the
-embedded engine: per column P the typed `P` (null where missing or uncastable), `_gavel_raw_P`,
-`_gavel_missing_P`, `_gavel_uncastable_P`; `_gavel_row` (null where the input has no record numbers); and the
-*helper* columns the rules ask for. So the cast grammar, predicates and everything about text have one
-implementation; what is counted, grouped, ordered and joined is written in ibis and runs as Spark SQL.
+The prepared table is a Spark view made on the executors, batch by batch, by the very Polars expressions of
+the embedded engine: per column P the typed `P` (null where missing or uncastable), `_gavel_missing_P` and
+`_gavel_uncastable_P`; `_gavel_row`; and the *helper* columns the rules ask for, which alone see the stored
+cells. So the cast grammar, predicates and everything about text have one implementation; what is counted,
+grouped, ordered and joined is written in ibis and runs as Spark SQL.
 
 Spark has no time of day: a `time` is the Int64 of its nanoseconds since midnight there.
 """
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from governance.validation.errors import Unjudgeable
-from governance.validation.kinds.base import MISSING, RAW, UNCASTABLE, Bound, Finding, Resources
+from governance.validation.kinds.base import MISSING, UNCASTABLE, Bound, Finding, Resources
 from governance.validation.model import Column, Rule
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ SELECTED = "selected"
 class IbisSource:
     """Another data set: a reference or the previous version, prepared on Spark like the judged table.
 
-    `typed_like(names, like)` gives columns `0`, `1`, … typed as the judged columns; it raises Unjudgeable
-    `column_missing`, `type_mismatch`. `prepared(reads)` gives the prepared table; `helpers` of the rule are
-    computed there too (`HELPER` + rule id + name).
+    `typed_like(names, like, steps)` gives columns `0`, `1`, … typed as the judged columns, text normalised by
+    the steps; it raises Unjudgeable `column_missing`, `type_mismatch`. `prepared(reads)` gives the prepared
+    table; the `where` of the rule is worked out there too.
     """
 
     rows: int
-    typed_like: Callable[[tuple[str, ...], tuple[Column, ...]], ir.Table]
+    typed_like: Callable[[tuple[str, ...], tuple[Column, ...], tuple[str, ...]], ir.Table]
     prepared: Callable[[tuple[str, ...]], ir.Table]
 
 
@@ -51,12 +51,12 @@ class IbisBound:
 
     polars: Bound
     table: ir.Table
+    fetch: Callable[[ir.Table], pl.DataFrame]
+    """Runs a small, aggregated table; exact values, a `time` as the Int64 it is."""
     sources: Mapping[str, IbisSource] = field(default_factory=dict)
     before: IbisSource | None = None
     sql: Callable[[str], Any] | None = None
     """Runs one checked SELECT in Spark's dialect over the views of the tables it names; one value."""
-    numbered: bool = True
-    """Whether `_gavel_row` holds record numbers."""
 
     @property
     def rule(self) -> Rule:
@@ -85,10 +85,6 @@ class IbisBound:
     def value(self) -> ir.Column:
         """Typed value of the one column; null where missing or uncastable."""
         return self.table[self.rule.columns[0]]
-
-    def raw(self, name: str) -> ir.Column:
-        """The cell as stored."""
-        return self.table[RAW + name]
 
     def missing(self, name: str) -> ir.BooleanColumn:
         """§2.3; never null."""
@@ -134,20 +130,24 @@ class IbisBound:
 class IbisBody:
     """How a kind is judged on ibis; the fields mean what they mean in `PolarsBody`.
 
-    helpers     Polars expressions over the prepared frame, worked out per batch on the executors (a vectorised
-                UDF); each becomes a column that `bound.helper(name)` gives. The `where` is one by itself.
-    ok          row kinds: True, False, or null = not checked.
+    helpers     Polars expressions over the prepared frame, worked out per batch on the executors (a
+                vectorised UDF); each becomes a column that `bound.helper(name)` gives. The `where` is one by
+                itself.
+    builtin     row kinds: a built-in of pandera.ibis that says the same, or None; not asked under a `where`.
+    ok          row kinds: True, False, or null = not checked; None where this very rule needs `failing`.
     checked     row kinds with `failing`: which rows are checked.
     failing     row kinds that need more than one row: the rows of the prepared table that fail.
-    aggregates  table kinds that fit into the one fused query; judged by `Kind.judge`.
+    aggregates  table kinds that fit into the one fused query; judged by `Kind.judge`. None where this very
+                rule needs `measure`.
     measure     table kinds that run queries of their own.
     """
 
     helpers: Callable[[Bound], Mapping[str, pl.Expr]] = lambda bound: {}
-    ok: Callable[[IbisBound], ir.BooleanValue] | None = None
+    builtin: Callable[[Bound], tuple[str, Mapping[str, Any]] | None] | None = None
+    ok: Callable[[IbisBound], ir.BooleanValue | None] | None = None
     checked: Callable[[IbisBound], ir.BooleanValue] | None = None
     failing: Callable[[IbisBound], ir.Table] | None = None
-    aggregates: Callable[[IbisBound], Mapping[str, ir.Scalar]] | None = None
+    aggregates: Callable[[IbisBound], Mapping[str, ir.Scalar] | None] | None = None
     measure: Callable[[IbisBound], Finding] | None = None
 
 

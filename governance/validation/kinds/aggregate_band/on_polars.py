@@ -32,10 +32,10 @@ def aggregates(bound: Bound) -> Mapping[str, pl.Expr]:
         # UInt128 halves stay unsigned; shifting by 2^64 keeps each half's sum far below the limit.
         parts["high"] = (value // _HALF).cast(pl.Int128).sum() if _wide(bound) else pl.lit(0)
         parts["low"] = ((value % _HALF) if _wide(bound) else value).cast(pl.Int128).sum()
-    elif stat == "quantile":
-        parts["value"] = value.cast(pl.Float64).quantile(float(bound["q"]), interpolation="linear")
-    elif stat == "median":
-        parts["value"] = value.cast(pl.Float64).quantile(0.5, interpolation="linear")
+    elif stat in ("quantile", "median"):
+        share = 0.5 if stat == "median" else float(bound["q"])
+        # Among nulls polars finds the same ranks with less precision.
+        parts["value"] = value.drop_nulls().cast(pl.Float64).quantile(share, interpolation="linear")
     elif stat == "distinct":
         parts["value"] = value.drop_nulls().n_unique()
     elif stat == "std":

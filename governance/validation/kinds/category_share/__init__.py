@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from governance.validation.kinds.base import Kind, register
+from governance.validation.kinds.base import Bound, Finding, Kind, register
 from governance.validation.kinds.parameters import REQUIRED, Parameter, Place, bad, column_name, share, typed
 from governance.validation.kinds.wording import listed
 from governance.validation.model import NotBound, Rule
@@ -27,6 +27,30 @@ def bands(value: Any, place: Place) -> tuple[Band, ...]:
         low, high = (Fraction(share(edge, place)) for edge in band)
         found.append((key if place.column.is_nested else typed(key, place.column), low, high))
     return tuple(found)
+
+
+def banded(bound: Bound) -> tuple[Any, ...]:
+    """The values that have a band, each once."""
+    return tuple(dict.fromkeys(value for value, _, _ in bound["bands"]))
+
+
+def judge(bound: Bound, values: Mapping[str, Any]) -> Finding:
+    """Exact rationals; `details.outside` counts bands that do not hold and names none of the values.
+
+    `values`: `rows` that hold a value, and of them `0`, `1`, … with the first, second, … of `banded`.
+    """
+    rows = int(values["rows"])
+    if rows == 0:
+        return Finding(False, reason="no_value")
+    known = banded(bound)
+    shares = {value: Fraction(int(values[str(place)] or 0), rows) for place, value in enumerate(known)}
+    outside = sum(not low <= shares[value] <= high for value, low, high in bound["bands"])
+    others = 1 - sum(shares.values(), Fraction(0))
+    limit = bound["others_max"]
+    beyond = limit is not None and others > Fraction(limit)
+    return Finding(
+        outside == 0 and not beyond, details={"bands_outside": outside, "others_share": float(others)}
+    )
 
 
 def sentence(rule: Rule) -> tuple[str, str]:
@@ -51,6 +75,7 @@ register(
             "others_max": Parameter(share),
         },
         sentence=sentence,
+        judge=judge,
         pandera="gavel_share",
     )
 )

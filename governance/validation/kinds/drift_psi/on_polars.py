@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from decimal import Decimal
-
 import polars as pl
 
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import NUMBER_TYPES, Bound, Finding, PolarsBody
-
-FLOOR = 0.0001
+from governance.validation.kinds.drift_psi.judging import of_counts, shares
 
 
 def measure(bound: Bound, frame: pl.LazyFrame) -> Finding:
-    """Σ (p − q)·ln(p/q) over the bins; missing cells are one more bin where either side has some."""
+    """Old edges first, then both sides by bin."""
     if bound.column.is_nested:
         raise Unjudgeable("unsupported_type")
     other = (
@@ -22,25 +18,18 @@ def measure(bound: Bound, frame: pl.LazyFrame) -> Finding:
     )
     old = bound.filtered(other.prepared(bound.rule.reads)).select(bound.value.alias("value"))
     new = bound.filtered(frame).select(bound.value.alias("value"))
-    bins = _numeric(old, bound["bins"]) if bound.column.logical.name in NUMBER_TYPES else pl.col("value")
-    before, after = _counts(old, bins), _counts(new, bins)
-    rows_before, rows_after = sum(before.values()), sum(after.values())
-    if rows_before == 0:
-        raise Unjudgeable("previous_empty")
-    if rows_after == 0:
-        return Finding(False, reason="no_value")
-    psi = 0.0
-    for key in sorted(before.keys() | after.keys(), key=repr):
-        p = max(after.get(key, 0) / rows_after, FLOOR)
-        q = max(before.get(key, 0) / rows_before, FLOOR)
-        psi += (p - q) * math.log(p / q)
-    return Finding(Decimal(psi) <= bound["max"], observed=psi)
+    bins = _numeric(old, bound) if bound.column.logical.name in NUMBER_TYPES else pl.col("value")
+    return of_counts(bound, _counts(old, bins), _counts(new, bins))
 
 
-def _numeric(old: pl.LazyFrame, bins: int) -> pl.Expr:
+def _numeric(old: pl.LazyFrame, bound: Bound) -> pl.Expr:
     """Bin number of a value: edges are the distinct type-7 quantiles i/bins of the old values."""
     value = pl.col("value").cast(pl.Float64)
-    quantiles = [value.quantile(i / bins, interpolation="linear").alias(str(i)) for i in range(1, bins)]
+    held = value.drop_nulls()  # among nulls polars finds the same ranks with less precision
+    quantiles = [
+        held.quantile(share, interpolation="linear").alias(str(place))
+        for place, share in enumerate(shares(bound))
+    ]
     row = old.select(quantiles).collect(engine="streaming").row(0) if quantiles else ()
     edges = sorted({edge for edge in row if edge is not None})
     passed = [(value > edge).cast(pl.Int64) for edge in edges]

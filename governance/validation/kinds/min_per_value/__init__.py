@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from governance.validation.kinds.base import Kind, register
+from collections.abc import Iterable
+
+from governance.validation.kinds.base import Bound, Finding, Kind, register
 from governance.validation.kinds.parameters import REQUIRED, Parameter, column_name, values, whole
 from governance.validation.kinds.wording import listed
 from governance.validation.model import Rule
+
+
+def of_counts(bound: Bound, counts: Iterable[int]) -> Finding:
+    """The smallest of the counts of the values judged."""
+    least = min(counts, default=None)
+    if least is None:
+        return Finding(False, reason="no_value")
+    return Finding(least >= bound["min_rows"], observed=least)
 
 
 def sentence(rule: Rule) -> tuple[str, str]:

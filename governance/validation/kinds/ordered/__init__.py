@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from governance.validation.kinds.base import Kind, register
+from governance.validation.kinds.base import Bound, Kind, register
 from governance.validation.kinds.parameters import Parameter, boolean, column_name, distinct_columns, one_of
 from governance.validation.kinds.wording import names_en, names_zh
 from governance.validation.model import Rule
+
+
+def needed(bound: Bound) -> tuple[str, ...]:
+    """Columns a row must hold a value in to be checked."""
+    return tuple(dict.fromkeys((*bound.rule.columns, *bound["group_by"], *bound["order_by"])))
 
 
 def sentence(rule: Rule) -> tuple[str, str]:

@@ -11,7 +11,8 @@ from governance.validation.kinds.parameters import Parameter, Place, bad
 from governance.validation.kinds.wording import bounds_en, bounds_zh
 from governance.validation.model import Column, NotBound, Rule
 
-KEYS = ("min", "exclusive_min", "max", "exclusive_max")
+WORDS = {"min": "ge", "exclusive_min": "gt", "max": "le", "exclusive_max": "lt"}
+KEYS = tuple(WORDS)
 
 
 def bound_value(value: Any, place: Place) -> Any:

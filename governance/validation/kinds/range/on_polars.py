@@ -9,7 +9,7 @@ import polars as pl
 
 from governance.validation.comparing import compare_literal, integer_range
 from governance.validation.kinds.base import ORDERED_TYPES, Bound, PolarsBody
-from governance.validation.kinds.range import KEYS
+from governance.validation.kinds.range import KEYS, WORDS
 
 
 def builtin(bound: Bound) -> tuple[str, Mapping[str, Any]] | None:
@@ -46,10 +46,9 @@ def ok(bound: Bound) -> pl.Expr:
     """The general form: any mix of bounds, any size of number."""
     bound.need(*ORDERED_TYPES)
     logical = bound.column.logical
-    words = {"min": "ge", "exclusive_min": "gt", "max": "le", "exclusive_max": "lt"}
     return pl.all_horizontal(
         [
-            compare_literal(bound.value, words[key], bound[key], logical)
+            compare_literal(bound.value, WORDS[key], bound[key], logical)
             for key in KEYS
             if bound[key] is not None
         ]

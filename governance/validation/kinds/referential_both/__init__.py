@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from governance.validation.kinds.base import Kind, register
+from governance.validation.kinds.base import Bound, Finding, Kind, register
 from governance.validation.kinds.foreign_key import KEY_PARAMETERS, verify
 from governance.validation.kinds.parameters import Parameter, Place, bad, percent, whole
 from governance.validation.kinds.wording import names_en, names_zh
@@ -19,6 +19,13 @@ def parent_tolerance(value: Any, place: Place) -> Tolerance:
     if "rows" in value:
         return Tolerance(rows=whole(0)(value["rows"], place))
     return Tolerance(percent=percent(value["percent"], place))
+
+
+def of_parents(bound: Bound, unmatched: int, known: int) -> Finding:
+    """Distinct parent keys without a child among all of them, against `parent_tolerance`."""
+    return Finding(
+        bound["parent_tolerance"].holds(unmatched, known), details={"unmatched_parents": unmatched}
+    )
 
 
 def sentence(rule: Rule) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import polars as pl
 from governance.validation.kinds.base import Bound, Finding, PolarsBody
 from governance.validation.kinds.foreign_key.on_polars import ok, parents
 from governance.validation.kinds.keys import key_parts
+from governance.validation.kinds.referential_both import of_parents
 
 
 def measure(bound: Bound, frame: pl.LazyFrame) -> Finding:
@@ -16,8 +17,7 @@ def measure(bound: Bound, frame: pl.LazyFrame) -> Finding:
     used = bound.filtered(frame).select(parts).drop_nulls().unique().collect(engine="streaming")
     children = used.to_series() if len(parts) == 1 else used.to_struct("key")
     unmatched = len(known) - int(known.is_in(children.implode()).sum())
-    holds = bound["parent_tolerance"].holds(unmatched, len(known))
-    return Finding(holds, details={"unmatched_parents": unmatched})
+    return of_parents(bound, unmatched, len(known))
 
 
 BODY = PolarsBody(ok=ok, measure=measure)

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import polars as pl
 
-from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import Bound, Finding, PolarsBody
+from governance.validation.kinds.row_count_change.judging import of_counts
 
 
 def measure(bound: Bound, frame: pl.LazyFrame) -> Finding:
-    """100·(rows − previous)/previous, exactly."""
-    previous = bound.resources.before()
-    old = _count(bound, previous.prepared(bound.rule.reads))
-    if old == 0:
-        raise Unjudgeable("previous_empty")
-    change = Fraction(100 * (_count(bound, frame) - old), old)
-    up, down = bound["max_increase_percent"], bound["max_decrease_percent"]
-    ok = (up is None or change <= Fraction(up)) and (down is None or -change <= Fraction(down))
-    return Finding(ok, observed=float(change))
+    """Rows here and in the previous version."""
+    previous = bound.resources.before().prepared(bound.rule.reads)
+    return of_counts(bound, _count(bound, frame), _count(bound, previous))
 
 
 def _count(bound: Bound, frame: pl.LazyFrame) -> int:
