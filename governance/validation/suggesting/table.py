@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from governance.validation.kinds.base import INSTANT_TYPES
 from governance.validation.model import Rule
-from governance.validation.profiling.comparing import column_psi
+from governance.validation.psi import column_psi
 from governance.validation.suggesting.model import FEWEST, Evidence, Proposal
 from governance.validation.suggesting.seen import SeenColumn
 from governance.validation.suggesting.wording import RARE

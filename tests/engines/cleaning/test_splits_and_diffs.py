@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from governance.validation.psi import psi
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,6 @@ from catalog.processing.diffs import profile_diff, row_diff, schema_diff
 from catalog.processing.splits import split_pairs
 from governance.validation.errors import EngineError
 from governance.validation.profiling import profile_frame
-from governance.validation.profiling.comparing import psi
 
 
 def pairs(rows: list[tuple[str | None, str | None]]) -> pl.DataFrame:
