@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from governance.validation.errors import refuse
-from governance.validation.folders import leads_out
+from governance.validation.errors import EngineError, invalid, refuse
+from governance.validation.folders import check_folder, leads_out
+
+LARGEST_LOG: Final = 1 << 30
+"""Bytes of a Delta log: it is read whole."""
 
 
 def is_delta(path: Path) -> bool:
@@ -29,19 +33,77 @@ class DeltaFolder:
     @classmethod
     def open(cls, path: Path) -> DeltaFolder:
         """Read the log; raises `data_unreadable`."""
+        check_folder(path)
         root = path.resolve()
-        try:
-            table = DeltaTable(str(root))
-            uris = [str(uri) for uri in table.file_uris()]
-            version = int(table.version())
-        except (DeltaError, OSError, ValueError) as error:
-            raise refuse("data_unreadable", "the Delta log cannot be read") from error
-        files = dict(sorted(_inside(root, uri) for uri in uris))
-        return cls(root, version, files)
+        if sum(entry.stat().st_size for entry in (root / "_delta_log").rglob("*")) > LARGEST_LOG:
+            raise refuse("data_unreadable", {"reason": "log_too_long", "limit_bytes": LARGEST_LOG})
+        table = _table(root, None)
+        files = _files(root, table)
+        return cls(root, int(table.version()), files)
 
     def scan(self) -> pl.LazyFrame:
         """The rows of this version, in the order of the log."""
-        return pl.scan_delta(str(self.root), version=self.version)
+        return scan_version(self.root, self.version)
+
+
+def scan_version(root: Path, version: int | None) -> pl.LazyFrame:
+    """The rows of one version, in the order of its log; raises `data_unreadable`.
+
+    Neither the statistics of the log nor those of its Parquet files are used, as both may lie, so the files
+    are scanned here and not by polars' own Delta scan. Only that one knows deletion vectors, though.
+    """
+    table = _table(root, version)
+    _files(root, table)
+    schema = pl.scan_delta(table).collect_schema()
+    if "deletionVectors" in (table.protocol().reader_features or ()):
+        return pl.scan_delta(table)
+    parts = {name: schema[name] for name in table.metadata().partition_columns}
+    uris = [str(uri) for uri in table.file_uris()]
+    if not uris:
+        return pl.LazyFrame(schema=schema)
+    stored = pl.scan_parquet(
+        uris,
+        glob=False,
+        use_statistics=False,
+        schema={name: kind for name, kind in schema.items() if name not in parts},
+        hive_schema=parts or None,
+        hive_partitioning=bool(parts),
+        cast_options=pl.ScanCastOptions._default_iceberg(),
+        missing_columns="insert",
+        extra_columns="ignore",
+    )
+    return stored.select(schema.names())
+
+
+def _table(root: Path, version: int | None) -> DeltaTable:
+    try:
+        return DeltaTable(str(root), version=version)
+    except (DeltaError, OSError, ValueError) as error:
+        raise _no_log() from error
+    except BaseException as error:
+        # A panic of the library is no Exception.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise _no_log() from error
+        raise
+
+
+def _files(root: Path, table: DeltaTable) -> dict[str, Path]:
+    """Relative name → live file, sorted; an entry that leads out, is gone, twice there or partly deleted by
+    a vector its protocol does not announce is refused."""
+    found = sorted(_inside(root, str(uri)) for uri in table.file_uris())
+    files = dict(found)
+    if len(files) != len(found):
+        raise refuse("data_unreadable", {"reason": "entry_twice"})
+    return files
+
+
+def _no_log() -> EngineError:
+    return invalid(
+        "The Delta log cannot be read, or needs a feature that is not supported.",
+        "无法读取 Delta 日志，或其需要不支持的特性。",
+        {"reason": "delta_log"},
+        code="data_unreadable",
+    )
 
 
 def _inside(root: Path, uri: str) -> tuple[str, Path]:

@@ -3,32 +3,86 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from governance.validation.delta import DeltaFolder, is_delta
-from governance.validation.errors import EngineError, refuse
-from governance.validation.folders import check_links, parquet_files
+from governance.validation.errors import refuse
+from governance.validation.folders import (
+    FileState,
+    changed,
+    check_folder,
+    exists,
+    open_plain,
+    parquet_files,
+    unreadable,
+)
 
 CHUNK = 1 << 20
 
 
+@dataclass(frozen=True)
+class Sealed:
+    """Files and what was read of them, so that it can be told later whether they are still the same.
+
+    `files` is name → (path, state before its bytes were read, hex SHA-256 of them).
+    """
+
+    files: Mapping[str, tuple[Path, FileState, str]]
+
+    @classmethod
+    def of(cls, files: Mapping[str, Path]) -> Sealed:
+        """Hash every file. Raises `data_unreadable`, also where one changes meanwhile."""
+        return cls({name: (path, *_hashed(name, path)) for name, path in files.items()})
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """name → hex SHA-256."""
+        return {name: hexed for name, (_, _, hexed) in self.files.items()}
+
+    def check(self) -> None:
+        """Raise `data_unreadable` unless every file is still what was hashed.
+
+        The times of a file tell, but for one written to just before it was first looked at: that is hashed
+        again.
+        """
+        for name, (path, state, hexed) in self.files.items():
+            try:
+                now = FileState.of(path)
+            except OSError as error:
+                raise changed(name) from error
+            if not now.same(state) or (state.young and sha256_file(path) != hexed):
+                raise changed(name)
+
+
+def _hashed(name: str, path: Path) -> tuple[FileState, str]:
+    try:
+        before = FileState.of(path)
+        hexed = sha256_file(path)
+        after = FileState.of(path)
+    except OSError as error:
+        raise unreadable(error) from error
+    if not after.same(before):
+        raise changed(name)
+    return before, hexed
+
+
 def sha256_file(path: Path) -> str:
-    """Hex SHA-256 of one file's bytes."""
+    """Hex SHA-256 of one file's bytes; raises `data_unreadable`."""
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            digest.update(chunk)
+    try:
+        with open_plain(path) as stream:
+            while chunk := stream.read(CHUNK):
+                digest.update(chunk)
+    except OSError as error:
+        raise unreadable(error) from error
     return digest.hexdigest()
 
 
 def file_digests(path: Path) -> dict[str, str]:
     """`{relative path: hex}` of the live data files, sorted by path; a single file under its own name."""
-    try:
-        return {name: sha256_file(file) for name, file in live_files(path).items()}
-    except OSError as error:
-        raise _unreadable(error) from error
+    return {name: sha256_file(file) for name, file in live_files(path).items()}
 
 
 def path_digest(path: Path) -> str:
@@ -50,15 +104,11 @@ def folder_digest(files: Mapping[str, str], *, delta_version: int | None = None)
 
 def live_files(path: Path) -> dict[str, Path]:
     """Relative name → file of the data a reader would see, sorted by name (code points)."""
-    if not path.exists():
+    if not exists(path):
         raise refuse("data_not_found")
     if not path.is_dir():
         return {path.name: path}
-    check_links(path)
     if is_delta(path):
         return DeltaFolder.open(path).files
+    check_folder(path)
     return parquet_files(path)
-
-
-def _unreadable(error: OSError) -> EngineError:
-    return refuse("data_unreadable", os.strerror(error.errno) if error.errno else None)

@@ -20,14 +20,16 @@ from typing import BinaryIO, cast
 import polars as pl
 
 from governance.validation.errors import EngineError, invalid, refuse
+from governance.validation.folders import FileState, changed, open_plain, unreadable
+from governance.validation.reading.parquet import MOST_COLUMNS, too_many_columns
 from governance.validation.reading.records import Chunk, Ragged, parse_chunk
 
 ROW = "_gavel_row"
 ENCODINGS = {"utf-8": "utf-8", "gb18030": "gb18030", "latin-1": "latin-1"}
 BLOCK = 8 << 20
 """Bytes read at a time."""
-LONGEST_RECORD = 64 << 20
-"""A record longer than this is taken for a quote left open."""
+LONGEST_RECORD = 16 << 20
+"""Bytes of one record, a cell of it included: what is longer is refused, mostly for a quote left open."""
 UNPACK_LIMIT = 100 * 10**9
 """Most bytes a .gz may unpack to."""
 IN_MEMORY = 4 * BLOCK
@@ -85,14 +87,18 @@ def read_csv(
                 store.add(chunk.frame(header), size=len(chunk.data))
             except Ragged as error:
                 raise _ragged(error, store.rows) from error
+        sha256 = source.sha256
     finally:
         source.close()
     if header is None:
         raise refuse("empty_file")
-    return ParsedCsv(store.frame(header), header, store.rows, source.sha256, tuple(store.parts))
+    return ParsedCsv(store.frame(header), header, store.rows, sha256, tuple(store.parts))
 
 
 def _header(chunk: Chunk, settings: CsvSettings, declared: Sequence[str]) -> tuple[str, ...]:
+    count = chunk.first_fields
+    if count > MOST_COLUMNS:
+        raise too_many_columns(count)
     names = chunk.take_first()
     if len(names) == 1 and names[0] not in declared:
         for other in {";", "\t", "|", ","} - {settings.delimiter}:
@@ -184,17 +190,19 @@ class _Source:
         try:
             return self._stream.read(self._block)
         except (OSError, EOFError, zlib.error) as error:
-            raise refuse("data_unreadable", type(error).__name__) from error
+            raise unreadable(error) from error
 
 
 class _Hashing:
-    """A binary file that hashes what is read from it."""
+    """A plain file that hashes what is read from it, and knows whether it stayed the same meanwhile.
+
+    Rows and digest are about the very same bytes, as both come from this one reading.
+    """
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._file = path.open("rb")
-        except OSError as error:
-            raise refuse("data_unreadable", type(error).__name__) from error
+        self._path = path
+        self._file = open_plain(path)
+        self._state = FileState.of(self._file.fileno())
         self._digest = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
@@ -203,6 +211,13 @@ class _Hashing:
         return data
 
     def finish(self) -> str:
+        """Hex digest of what was read; raises `data_unreadable` where the file is no longer that."""
+        try:
+            now = (FileState.of(self._file.fileno()), FileState.of(self._path))
+        except OSError as error:
+            raise changed(self._path.name) from error
+        if not all(state.same(self._state) for state in now):
+            raise changed(self._path.name)
         return self._digest.hexdigest()
 
     def close(self) -> None:

@@ -73,6 +73,12 @@ class Chunk:
         """Number of records, empty lines left out."""
         return int(self.starts.size)
 
+    @property
+    def first_fields(self) -> int:
+        """Number of fields of the first record."""
+        first, last = np.searchsorted(self.delimiters, [self.starts[0], self.ends[0]])
+        return int(last - first) + 1
+
     def take_first(self) -> list[str]:
         """Remove and return the first record (the header)."""
         fields = [field or "" for field in self._fields(0)]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
+
+from governance.validation.delta import scan_version
 
 ROW = "_gavel_row"
 
@@ -26,8 +29,11 @@ class Scan:
     def stored(self) -> pl.LazyFrame:
         """The columns as stored."""
         if self.delta is not None:
-            return pl.scan_delta(self.delta, version=self.version)
-        return pl.scan_parquet(list(self.files), glob=False, hive_partitioning=self.hive)
+            return scan_version(Path(self.delta), self.version)
+        # The statistics of a file may lie, and a filter pushed down to them would leave rows out.
+        return pl.scan_parquet(
+            list(self.files), glob=False, hive_partitioning=self.hive, use_statistics=False
+        )
 
     def rows(self, offset: int, count: int) -> pl.LazyFrame:
         """`count` rows from the row `offset` on, with record numbers, as `RawTable.frame` shows them."""

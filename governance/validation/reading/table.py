@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
 import polars as pl
-from polars.exceptions import PolarsError
 
 from governance.validation.delta import DeltaFolder, is_delta
-from governance.validation.digests import folder_digest, path_digest, sha256_file
+from governance.validation.digests import Sealed, folder_digest
 from governance.validation.errors import invalid, refuse
-from governance.validation.folders import check_links, parquet_files
+from governance.validation.faults import reading_data
+from governance.validation.folders import check_folder, exists, parquet_files
 from governance.validation.reading.csv import ROW, CsvSettings, read_csv
+from governance.validation.reading.parquet import MOST_COLUMNS, check_parquet, too_many_columns
 from governance.validation.reading.scanning import Scan, numbered, shown_type
 
 Format = Literal["csv", "csv.gz", "parquet", "delta"]
@@ -40,6 +41,14 @@ class RawTable:
     scan: Scan | None = None
     """The same rows for another process; None for a table in memory."""
     scratch: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
+    sealed: Sealed | None = field(default=None, repr=False)
+    """The files `frame` reads when it is collected; None where the rows were taken out of them at once."""
+
+    def check_unchanged(self) -> None:
+        """Raise `data_unreadable` unless the files still are what `digest` is about: to be asked after the
+        last pass over `frame`, as the passes read them anew."""
+        if self.sealed is not None:
+            self.sealed.check()
 
     def close(self) -> None:
         """Remove the scratch files."""
@@ -70,16 +79,15 @@ def open_table(
     `declared` are the column names the standard knows; they only serve to tell a wrong delimiter.
     Raises `data_not_found` and every refusal of standard-rules §2.2.
     """
-    if not path.exists():
+    if not exists(path):
         raise refuse("data_not_found")
-    if path.is_dir():
-        return _open_folder(path)
-    name = path.name.lower()
-    if name.endswith(".parquet"):
-        return _typed_table(Scan((str(path.absolute()),)), "parquet", f"sha256:{sha256_file(path)}")
-    if not path.is_file():
-        raise refuse("data_unreadable", "not a regular file")
-    return _open_csv(path, csv, declared, gzipped=name.endswith(".gz"))
+    with reading_data():
+        if path.is_dir():
+            return _open_folder(path)
+        name = path.name.lower()
+        if name.endswith(".parquet"):
+            return _stored_table(Scan((str(path.absolute()),)), "parquet", {path.name: path})
+        return _open_csv(path, csv, declared, gzipped=name.endswith(".gz"))
 
 
 def _open_csv(path: Path, settings: CsvSettings, declared: Sequence[str], *, gzipped: bool) -> RawTable:
@@ -102,29 +110,33 @@ def _open_csv(path: Path, settings: CsvSettings, declared: Sequence[str], *, gzi
 
 
 def _open_folder(path: Path) -> RawTable:
-    check_links(path)
     if is_delta(path):
         folder = DeltaFolder.open(path)
-        digest = folder_digest(
-            {name: sha256_file(file) for name, file in folder.files.items()}, delta_version=folder.version
-        )
-        return _typed_table(Scan(delta=str(folder.root), version=folder.version), "delta", digest)
+        scan = Scan(delta=str(folder.root), version=folder.version)
+        return _stored_table(scan, "delta", folder.files, folder=True)
+    check_folder(path)
     files = parquet_files(path)
     if not files:
         raise refuse("data_unreadable", "no Parquet file in the folder")
     hive = any("=" in name for name in files)
-    return _typed_table(Scan(tuple(str(file.absolute()) for file in files.values()), hive), "parquet", path_digest(path))
+    scan = Scan(tuple(str(file.absolute()) for file in files.values()), hive)
+    return _stored_table(scan, "parquet", files, folder=True)
 
 
-def _typed_table(scan: Scan, kind: Format, digest: str) -> RawTable:
+def _stored_table(scan: Scan, kind: Format, files: Mapping[str, Path], *, folder: bool = False) -> RawTable:
     """Parquet and Delta: stored types, NaN → null, categories as text."""
-    frame = _stored(scan)
-    try:
-        schema = dict(frame.collect_schema())
-        rows = int(frame.select(pl.len()).collect(engine="streaming").item())
-    except (PolarsError, OSError) as error:
-        # The library's own sentence may quote data or paths, so only its kind is told.
-        raise refuse("data_unreadable", type(error).__name__) from error
+    for name, file in files.items():
+        check_parquet(file, name)
+    sealed = Sealed.of(files)
+    digests = sealed.digests
+    digest = f"sha256:{next(iter(digests.values()))}"
+    if folder:
+        digest = folder_digest(digests, delta_version=scan.version)
+    frame = scan.stored()
+    schema = dict(frame.collect_schema())
+    if len(schema) > MOST_COLUMNS:
+        raise too_many_columns(len(schema))
+    rows = int(frame.select(pl.len()).collect(engine="streaming").item())
     if ROW in schema:
         raise invalid(
             f"The column name {ROW} is reserved.",
@@ -134,12 +146,13 @@ def _typed_table(scan: Scan, kind: Format, digest: str) -> RawTable:
         )
     shown = {name: shown_type(dtype) for name, dtype in schema.items()}
     return RawTable(
-        numbered(frame, schema), tuple(schema), shown, kind, digest, rows, scan.version, scan=scan
+        numbered(frame, schema),
+        tuple(schema),
+        shown,
+        kind,
+        digest,
+        rows,
+        scan.version,
+        scan=scan,
+        sealed=sealed,
     )
-
-
-def _stored(scan: Scan) -> pl.LazyFrame:
-    try:
-        return scan.stored()
-    except (PolarsError, OSError, ValueError) as error:
-        raise refuse("data_unreadable", "the Delta table needs a feature that is not supported") from error
