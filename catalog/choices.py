@@ -98,6 +98,18 @@ class EngineStep(models.TextChoices):
     WRITING = "writing", _("Writing the version into the lake")
 
 
+class OutcomeChange(models.TextChoices):
+    """How a rule came out beside another check of the same dataset."""
+
+    NEWLY_UNMET = "newly_unmet", _("Newly unmet")
+    FIXED = "fixed", _("Fixed")
+    OTHERWISE = "otherwise", _("Unmet otherwise")
+    MORE = "more", _("More rows")
+    FEWER = "fewer", _("Fewer rows")
+    SAME = "same", _("Same")
+    NEW = "new", _("New rule")
+
+
 class Severity(models.TextChoices):
     BLOCKER = "blocker", _("Blocker")
     MAJOR = "major", _("Major")
@@ -131,6 +143,17 @@ class IncidentState(models.TextChoices):
 
 
 INCIDENT_TONES = {"open": "bad", "resolved": "ok"}
+
+
+class SuggestionState(models.TextChoices):
+    """What became of a suggested rule."""
+
+    OPEN = "open", pgettext_lazy("suggestion", "Open")
+    ACCEPTED = "accepted", pgettext_lazy("suggestion", "Accepted")
+    REJECTED = "rejected", pgettext_lazy("suggestion", "Rejected")
+
+
+SUGGESTION_TONES = {"open": "info", "accepted": "ok", "rejected": "idle"}
 
 
 class Derivation(models.TextChoices):

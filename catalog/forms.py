@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from catalog.choices import Domain, GateState, IncidentState, ReadPurpose, SourceKind, SplitPart
-from catalog.models import Dataset, RecipeVersion, Source
+from catalog.choices import (
+    Dimension,
+    Domain,
+    Engine,
+    EnginePolicy,
+    GateState,
+    IncidentState,
+    ReadPurpose,
+    Severity,
+    SourceKind,
+    SplitPart,
+    Verdict,
+)
+from catalog.models import Dataset, RecipeVersion, Source, ValidationRun
 from governance.choices import JobState, Level
 from governance.models import Standard, User
+from ui.words import short_moment
 
 LARGEST_RECIPE = 1 << 20
 NOTE = forms.Textarea(attrs={"rows": 3})
@@ -38,9 +53,50 @@ class RunFilter(forms.Form):
     state = forms.ChoiceField(
         label=_("State"), choices=[("", _("Any state")), *JobState.choices], required=False
     )
+    verdict = forms.ChoiceField(
+        label=_("Verdict"), choices=[("", _("Any verdict")), *Verdict.choices], required=False
+    )
     gate = forms.ChoiceField(
         label=_("Gate"), choices=[("", _("Any gate")), *GateState.choices[:3]], required=False
     )
+    engine_name = forms.ChoiceField(
+        label=_("Engine"), choices=[("", _("Any engine")), *Engine.choices], required=False
+    )
+
+
+class OutcomeFilter(forms.Form):
+    """Which rules of a run are shown, and the run they are compared with."""
+
+    q = forms.CharField(label=_("Rule, column or words"), required=False)
+    verdict = forms.ChoiceField(
+        label=_("Outcome"), choices=[("", _("Any outcome")), *Verdict.choices], required=False
+    )
+    severity = forms.ChoiceField(
+        label=_("Severity"), choices=[("", _("Any severity")), *Severity.choices], required=False
+    )
+    dimension = forms.ChoiceField(
+        label=_("Dimension"), choices=[("", _("Any dimension")), *Dimension.choices], required=False
+    )
+    against = forms.ChoiceField(label=_("Compared with"), required=False)
+
+    def __init__(self, *args: Any, runs: Sequence[ValidationRun], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["against"]
+        listed = [(run.uid, _run_words(run)) for run in runs]
+        field.choices = [("", _("Compared with the run before")), *listed]
+        given = self.data.get("against", "")
+        if given and given not in {run.uid for run in runs}:  # an older one, reached by its address
+            field.choices = [*field.choices, (given, given)]
+
+
+def _run_words(run: ValidationRun) -> str:
+    ended = short_moment(localtime(run.finished_at)) if run.finished_at else ""
+    law = f"{run.standard_version.standard.name} {run.standard_version.version}"
+    return f"v{run.version.number} · {ended} · {run.score or '–'} · {law}"
+
+
+class EngineForm(forms.Form):
+    validation_engine = forms.ChoiceField(label=_("Engine of checks"), choices=EnginePolicy.choices)
 
 
 class NameFilter(forms.Form):
@@ -187,3 +243,7 @@ class CellForm(forms.Form):
 
 class ResolveForm(forms.Form):
     note = forms.CharField(label=_("What was done"), max_length=2000, widget=NOTE)
+
+
+class RejectForm(forms.Form):
+    reason = forms.CharField(label=_("Why it is not wanted"), max_length=500, widget=NOTE)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
-from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,13 +15,11 @@ from catalog.choices import (
     INCIDENT_TONES,
     SEVERITY_TONES,
     VERDICT_TONES,
-    Dimension,
     GateState,
-    Severity,
     Verdict,
 )
-from catalog.models import ValidationRun
-from catalog.selectors import pages
+from catalog.models import RuleSuggestion, ValidationRun
+from catalog.selectors import pages, profiles
 from governance.choices import JOB_TONES, JobState, Level
 from ui import drawings, marks, words
 from ui.tables import Column, Empty, Table
@@ -338,67 +335,76 @@ COLUMNS = Table(
 )
 
 
-def _rows_passing(row: pages.OutcomeRow) -> Any:
-    outcome = row.outcome
-    if outcome.checked_rows is None or outcome.failing_rows is None or outcome.level != "row":
+def _drawn(row: profiles.ProfileRow) -> Any:
+    """Histogram of numbers and dates, else shares of the most frequent values; nothing of masked columns."""
+    if row.masked:
+        return marks.masked()
+    if row.facts.get("histogram"):
+        return drawings.histogram(row.facts["histogram"]["counts"])
+    top = row.facts.get("top") or []
+    if row.facts.get("count") and row.facts.get("distinct") == row.facts["count"]:
+        return gettext("all distinct")
+    return drawings.histogram([item["count"] for item in top]) if len(top) > 1 else None
+
+
+def _moved(row: profiles.ProfileRow) -> Any:
+    """PSI in words: below 0.1 little, above 0.2 much."""
+    if row.moved is None:
         return None
-    tone = "" if outcome.verdict != "passed" else "idle" if outcome.failing_rows else "ok"
-    return drawings.pass_bar(
-        max(0, outcome.checked_rows - outcome.failing_rows), outcome.checked_rows, tone=tone
-    )
+    figure = words.number(row.moved, 3)
+    if row.moved < SMALL_PSI:
+        return figure
+    return marks.badge("warn" if row.moved <= LARGE_PSI else "bad", figure)
 
 
-def _change(row: pages.OutcomeRow) -> Any:
-    if row.before is None:
-        return marks.none(gettext("new"))
-    now, then = row.outcome, row.before
-    if now.verdict != then.verdict:
-        better = now.verdict == "passed"
-        return marks.badge(
-            "ok" if better else "bad", gettext("Fixed") if better else gettext("Newly unmet"), plain=True
-        )
-    if now.failing_rows is None or then.failing_rows is None or now.failing_rows == then.failing_rows:
-        return marks.none(gettext("same"))
-    fewer = then.failing_rows - now.failing_rows
-    text = gettext("%(count)s fewer") if fewer > 0 else gettext("%(count)s more")
-    return marks.badge("ok" if fewer > 0 else "bad", text % {"count": words.number(abs(fewer))}, plain=True)
+SMALL_PSI, LARGE_PSI = 0.1, 0.2
 
-
-def _outcome(row: pages.OutcomeRow) -> Any:
-    if row.outcome.waived:
-        return marks.badge("info", gettext("Waived, %(decision)s") % {"decision": row.outcome.waived})
-    return verdict_badge(row.outcome.verdict)
-
-
-def _rule_name(row: pages.OutcomeRow) -> Any:
-    if not row.outcome.samples:
-        return format_html("<code>{}</code>", row.outcome.rule_id)
-    return format_html(
-        '<a href="?rule={}#failing-rows"><code>{}</code></a>', row.outcome.rule_id, row.outcome.rule_id
-    )
-
-
-OUTCOMES = Table(
-    label=_("Outcome by rule"),
+PROFILE = Table(
+    label=_("Columns"),
     columns=(
-        Column(_("Rule"), _rule_name, sub="words"),
-        Column(_("Severity"), lambda row: marks.tag(Severity(row.outcome.severity).label), fit=True),
-        Column(_("Outcome"), _outcome, fit=True),
-        Column(_("Failing"), lambda row: row.outcome.failing_rows, kind="number"),
-        Column(_("Rows passing"), _rows_passing, wide=True),
         Column(
-            _("Dimension"), lambda row: marks.tag(Dimension(row.outcome.dimension).label), fit=True, wide=True
+            _("Column"),
+            lambda row: row.name,
+            kind="code",
+            link=lambda row: f"?{urlencode({'column': row.name})}#column",
+            sub=lambda row: row.facts["type"],
         ),
-        Column(
-            _("Run before"),
-            lambda row: row.before.failing_rows if row.before else None,
-            kind="number",
-            wide=True,
-        ),
-        Column(_("Change"), _change, fit=True, end=True),
+        Column(_("Distribution"), _drawn, fit=True),
+        Column(_("Missing"), lambda row: words.share(row.facts["missing_share"], 1, 2), fit=True),
+        Column(_("Distinct"), lambda row: row.facts.get("distinct"), kind="number", wide=True),
+        Column(_("PSI"), _moved, fit=True, end=True),
     ),
-    empty=Empty(_("No outcome yet"), _("Outcomes appear when the run is done."), icon="shield-check"),
+    empty=Empty(
+        _("No profile yet"), _("A check of this version makes one in the same pass."), icon="chart-column"
+    ),
     as_list=False,
 )
-OUTCOMES_ALONE = replace(OUTCOMES, columns=OUTCOMES.columns[:-2])
-"""For a first check: nothing to compare with, and the width goes to the sentences of the rules."""
+
+
+def _fails(row: RuleSuggestion) -> Any:
+    failing, checked = row.evidence["failing"], row.evidence["checked"]
+    if failing is None:
+        return None
+    return drawings.pass_bar(checked - failing, checked, tone="warn" if failing else "")
+
+
+SUGGESTIONS = Table(
+    label=_("Suggested rules"),
+    columns=(
+        Column(
+            _("Rule"),
+            str,
+            link=lambda row: f"?{urlencode({'state': row.state, 'rule': row.uid})}",
+            sub=lambda row: row.why,
+        ),
+        Column(_("Kind"), "kind", kind="code", fit=True, wide=True),
+        Column(_("Severity"), lambda row: marks.tag(row.get_severity_display()), fit=True, wide=True),
+        Column(_("Would pass today"), _fails, wide=True),
+        Column(_("Would fail"), lambda row: row.evidence["failing"], kind="number", end=True),
+    ),
+    empty=Empty(
+        _("No suggestion here"),
+        _("Each check compares the profile of the data with what the standard says already."),
+        icon="list-checks",
+    ),
+)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import assets, checks, cleaning, incidents, versions
+from catalog.views import assets, checks, cleaning, incidents, profiles, runs, versions
 
 app_name = "catalog"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("datasets/new", assets.dataset_new, name="dataset_new"),
     path("datasets/<str:uid>", assets.dataset_page, name="dataset"),
     path("datasets/<str:uid>/upload", versions.upload_page, name="upload"),
+    path("datasets/<str:uid>/engine", checks.engine_change, name="dataset_engine"),
     path("ingest-runs/<str:uid>", versions.ingest_page, name="ingest_run"),
     path("dataset-versions/<str:uid>", versions.version_page, name="version"),
     path("dataset-versions/<str:uid>/rows", versions.version_rows, name="version_rows"),
@@ -21,8 +22,13 @@ urlpatterns = [
     path("dataset-versions/<str:uid>/validate", checks.validate, name="validate"),
     path("dataset-versions/<str:uid>/clean", cleaning.clean_page, name="clean"),
     path("dataset-versions/<str:uid>/split", cleaning.split_page, name="split"),
-    path("validation-runs/", checks.runs_page, name="validation_runs"),
-    path("validation-runs/<str:uid>", checks.run_page, name="validation_run"),
+    path("dataset-versions/<str:uid>/profile", profiles.profile_page, name="profile"),
+    path("dataset-versions/<str:uid>/suggestions", profiles.suggestions_page, name="suggestions"),
+    path("suggestions/<str:uid>/accept", profiles.suggestion_accept, name="suggestion_accept"),
+    path("suggestions/<str:uid>/reject", profiles.suggestion_reject, name="suggestion_reject"),
+    path("validation-runs/", runs.runs_page, name="validation_runs"),
+    path("validation-runs/<str:uid>", runs.run_page, name="validation_run"),
+    path("validation-runs/<str:uid>/report.json", runs.run_report, name="validation_run_report"),
     path("validation-runs/<str:uid>/again", checks.run_again, name="validation_run_again"),
     path("recipes/", cleaning.recipes_page, name="recipes"),
     path("recipes/new", cleaning.recipe_new, name="recipe_new"),

@@ -269,6 +269,7 @@ SPECTACULAR_SETTINGS = {
         "PermitStatus": "governance.choices.PermitStatus",
         "StandardStatus": "governance.choices.StandardStatus",
         "SourceKind": "catalog.choices.SourceKind",
+        "EnginePolicy": "catalog.choices.EnginePolicy",
         "IncidentKind": "catalog.choices.IncidentKind",
         "BackboneKind": "modeling.choices.BackboneKind",
         "ModelState": "modeling.choices.ModelState",

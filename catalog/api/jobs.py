@@ -1,11 +1,11 @@
-"""API of checks, recipes, cleaning, splits, quarantine and incidents."""
+"""API of recipes, cleaning, splits, quarantine and incidents."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics, status
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -23,60 +23,11 @@ from catalog.models import (
     Quarantine,
     Recipe,
     RecipeVersion,
-    RuleOutcome,
-    ValidationRun,
 )
-from governance.models import StandardVersion
 
-VALIDATION_RELATED = ("version", "standard_version", "previous", "requested_by")
 CLEANING_RELATED = ("version", "recipe_version", "target", "output", "requested_by")
 DERIVATION_RELATED = ("version", "requested_by")
 INCIDENT_RELATED = ("dataset", "version", "run", "owner")
-
-
-class Validate(APIView):
-    @extend_schema(request=shapes.ValidationWrite, responses={202: shapes.ValidationRunSerializer})
-    def post(self, request: Request, uid: str) -> Response:
-        """Ask for a check of a version against its standard."""
-        form = shapes.ValidationWrite(data=request.data)
-        form.is_valid(raise_exception=True)
-        actor, data = actor_of(request), form.validated_data
-        law = data.get("standard_version")
-        before = data.get("previous")
-        run = actions.validation_request(
-            actor=actor,
-            version=seen(DatasetVersion, actor, uid, "dataset__standard"),
-            references=data.get("references"),
-            standard_version=named(StandardVersion, actor, "standard_version", law) if law else None,
-            previous=named(DatasetVersion, actor, "previous", before) if before else None,
-        )
-        return Response(shapes.ValidationRunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
-
-
-class ValidationRunList(SeenList):
-    model = ValidationRun
-    related = VALIDATION_RELATED
-    serializer_class = shapes.ValidationRunSerializer
-    filterset_fields = ("state", "gate", "verdict", "version__uid", "version__dataset__name")
-
-
-class ValidationRunOne(SeenOne):
-    model = ValidationRun
-    related = VALIDATION_RELATED
-    serializer_class = shapes.ValidationRunSerializer
-
-
-class OutcomeList(generics.ListAPIView[RuleOutcome]):
-    """Outcomes of a run in report order, with masked samples."""
-
-    serializer_class = shapes.OutcomeSerializer
-    pagination_class = None
-    filterset_fields = ("verdict", "severity", "dimension", "kind")
-
-    def get_queryset(self) -> Any:
-        if getattr(self, "swagger_fake_view", False):
-            return RuleOutcome.objects.none()
-        return RuleOutcome.objects.filter(run=seen(ValidationRun, actor_of(self.request), self.kwargs["uid"]))
 
 
 class RecipeList(SeenList):
@@ -181,11 +132,6 @@ class Cancel(APIView):
         run = seen(self.model, actor_of(request), uid)
         actions.run_cancel(actor=actor_of(request), run=run)
         return Response(self.shape(run).data, status=status.HTTP_202_ACCEPTED)
-
-
-@extend_schema(request=None, responses={202: shapes.ValidationRunSerializer})
-class CancelValidation(Cancel):
-    model, shape = ValidationRun, shapes.ValidationRunSerializer
 
 
 @extend_schema(request=None, responses={202: shapes.CleaningRunSerializer})

@@ -8,7 +8,15 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog import exceptions
-from catalog.choices import Domain, ReadPurpose, Role, SourceKind
+from catalog.choices import (
+    Domain,
+    EnginePolicy,
+    OutcomeChange,
+    ReadPurpose,
+    Role,
+    SourceKind,
+    Verdict,
+)
 from catalog.models import (
     CleaningRun,
     Column,
@@ -75,7 +83,7 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
         model = Dataset
         fields = (
             "uid", "name", "title", "title_zh", "description", "description_zh", "source", "level", "domain",
-            "standard", "object_name", "archived_at", "created_at",
+            "standard", "object_name", "validation_engine", "archived_at", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -108,6 +116,7 @@ class DatasetChange(serializers.Serializer[Any]):
     domain = serializers.ChoiceField(choices=Domain.choices, required=False)
     standard = serializers.SlugField(required=False, allow_blank=True, help_text="name of a standard")
     object_name = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    validation_engine = serializers.ChoiceField(choices=EnginePolicy.choices, required=False)
 
 
 class OwnershipSerializer(serializers.ModelSerializer[Ownership]):
@@ -193,9 +202,11 @@ class ValidationRunSerializer(JobSerializer):
     class Meta:
         model = ValidationRun
         fields = (
-            *JOB_FIELDS, "version", "standard_version", "object_name", "references", "previous", "verdict",
+            *JOB_FIELDS, "version", "standard_version", "object_name", "references", "previous",
+            "verdict",
             "gate",
-            "score", "dimensions", "counts", "rows", "not_executed", "warnings", "engine", "outcomes_digest",
+            "score", "dimensions", "counts", "rows", "not_executed", "warnings", "engine_asked",
+            "engine_name", "engine_reason", "engine", "work", "outcomes_digest", "report_digest",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -208,9 +219,48 @@ class OutcomeSerializer(serializers.ModelSerializer[RuleOutcome]):
             "reason",
             "failing_rows", "checked_rows", "threshold", "observed", "details", "samples", "waived",
             "message_en",
-            "message_zh",
+            "message_zh", "pandera",
         )  # fmt: skip
         read_only_fields = fields
+
+
+class ComparedRun(serializers.ModelSerializer[ValidationRun]):
+    version = serializers.SlugRelatedField[DatasetVersion](slug_field="uid", read_only=True)
+    standard_version = serializers.SlugRelatedField[Any](slug_field="uid", read_only=True)
+
+    class Meta:
+        model = ValidationRun
+        fields = ("uid", "version", "standard_version", "verdict", "gate", "score", "rows", "finished_at")
+        read_only_fields = fields
+
+
+class ComparedRule(serializers.Serializer[Any]):
+    """A rule in both checks. `difference` is failing rows now less then; null where either has no count."""
+
+    rule_id = serializers.CharField(source="outcome.rule_id")
+    severity = serializers.CharField(source="outcome.severity")
+    dimension = serializers.CharField(source="outcome.dimension")
+    verdict = serializers.ChoiceField(choices=Verdict.choices, source="outcome.verdict")
+    failing_rows = serializers.IntegerField(source="outcome.failing_rows", allow_null=True)
+    checked_rows = serializers.IntegerField(source="outcome.checked_rows", allow_null=True)
+    verdict_before = serializers.SerializerMethodField()
+    failing_rows_before = serializers.SerializerMethodField()
+    change = serializers.ChoiceField(choices=OutcomeChange.choices)
+    difference = serializers.IntegerField(allow_null=True)
+
+    def get_verdict_before(self, row: Any) -> str:
+        return row.before.verdict if row.before else ""
+
+    def get_failing_rows_before(self, row: Any) -> int | None:
+        return row.before.failing_rows if row.before else None
+
+
+class ComparisonSerializer(serializers.Serializer[Any]):
+    run = ComparedRun()
+    against = ComparedRun(allow_null=True)
+    changes = serializers.DictField(child=serializers.IntegerField(), help_text="change: number of rules")
+    rules = ComparedRule(many=True)
+    gone = serializers.ListField(child=serializers.CharField(), help_text="rules only the other check has")
 
 
 class ValidationWrite(serializers.Serializer[Any]):
@@ -219,6 +269,9 @@ class ValidationWrite(serializers.Serializer[Any]):
     )
     standard_version = serializers.CharField(required=False, help_text="uid; a dry run against this version")
     previous = serializers.CharField(required=False, help_text="uid of the version before")
+    engine = serializers.ChoiceField(
+        choices=EnginePolicy.choices, required=False, help_text="default: what the dataset's policy says"
+    )
 
 
 class RecipeSerializer(serializers.ModelSerializer[Recipe]):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.api import assets, jobs
+from catalog.api import assets, jobs, suggestions, validation
 
 app_name = "catalog_api"
 
@@ -24,12 +24,23 @@ urlpatterns = [
     path("dataset-versions/<str:uid>/lineage", assets.LineageOne.as_view(), name="lineage"),
     path("dataset-versions/<str:uid>/rows", assets.VersionRows.as_view(), name="rows"),
     path("dataset-versions/<str:uid>/cell", assets.VersionCell.as_view(), name="cell"),
-    path("dataset-versions/<str:uid>/validate", jobs.Validate.as_view(), name="validate"),
+    path("dataset-versions/<str:uid>/validate", validation.Validate.as_view(), name="validate"),
     path("dataset-versions/<str:uid>/clean", jobs.Clean.as_view(), name="clean"),
-    path("validation-runs", jobs.ValidationRunList.as_view(), name="validation_runs"),
-    path("validation-runs/<str:uid>", jobs.ValidationRunOne.as_view(), name="validation_run"),
-    path("validation-runs/<str:uid>/outcomes", jobs.OutcomeList.as_view(), name="outcomes"),
-    path("validation-runs/<str:uid>/cancel", jobs.CancelValidation.as_view(), name="validation_run_cancel"),
+    path("dataset-versions/<str:uid>/profile", suggestions.ProfileOne.as_view(), name="profile"),
+    path("suggestions", suggestions.SuggestionList.as_view(), name="suggestions"),
+    path("suggestions/<str:uid>", suggestions.SuggestionOne.as_view(), name="suggestion"),
+    path("suggestions/<str:uid>/accept", suggestions.SuggestionAccept.as_view(), name="suggestion_accept"),
+    path("suggestions/<str:uid>/reject", suggestions.SuggestionReject.as_view(), name="suggestion_reject"),
+    path("validation-runs", validation.ValidationRunList.as_view(), name="validation_runs"),
+    path("validation-runs/<str:uid>", validation.ValidationRunOne.as_view(), name="validation_run"),
+    path("validation-runs/<str:uid>/outcomes", validation.OutcomeList.as_view(), name="outcomes"),
+    path("validation-runs/<str:uid>/report", validation.ReportOne.as_view(), name="validation_report"),
+    path("validation-runs/<str:uid>/compare", validation.CompareOne.as_view(), name="validation_compare"),
+    path(
+        "validation-runs/<str:uid>/cancel",
+        validation.CancelValidation.as_view(),
+        name="validation_run_cancel",
+    ),
     path("recipes", jobs.RecipeList.as_view(), name="recipes"),
     path("recipes/<str:uid>", jobs.RecipeOne.as_view(), name="recipe"),
     path("recipe-versions", jobs.RecipeVersionList.as_view(), name="recipe_versions"),

@@ -24,7 +24,7 @@ from catalog.models import (
 from catalog.selectors.gates import UNKNOWN, Gate, gates_of
 from catalog.selectors.versions import latest_versions
 from governance.choices import JobState
-from governance.models import User, local_name
+from governance.models import User
 
 HISTORY = 30
 
@@ -49,15 +49,6 @@ class ColumnRow:
     hidden: bool
     passed: int
     unmet: int
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeRow:
-    """The outcome of a rule beside that of the run before."""
-
-    outcome: RuleOutcome
-    before: RuleOutcome | None
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,34 +143,6 @@ def quality_history(dataset: Dataset) -> list[ValidationRun]:
     rows = ValidationRun.objects.filter(version__dataset=dataset, state=JobState.SUCCEEDED).exclude(score="")
     newest = rows.select_related("version", "standard_version__standard").defer("standard_version__document")
     return list(reversed(newest.order_by("-finished_at", "-pk")[:HISTORY]))
-
-
-def run_before(run: ValidationRun) -> ValidationRun | None:
-    """The finished check before this one of the same dataset and standard, for comparison."""
-    rows = ValidationRun.objects.filter(
-        version__dataset=run.version.dataset_id,
-        standard_version__standard=run.standard_version.standard_id,
-        state=JobState.SUCCEEDED,
-        pk__lt=run.pk,
-    )
-    return rows.select_related("version").order_by("-pk").first()
-
-
-WORST_FIRST = {"failed": 0, "errored": 1, "passed": 2}
-SEVERITIES = {"blocker": 0, "major": 1, "minor": 2, "info": 3}
-
-
-def outcome_rows(run: ValidationRun, before: ValidationRun | None) -> list[OutcomeRow]:
-    """Outcomes, worst first, each beside the one of the run before."""
-    earlier = {o.rule_id: o for o in RuleOutcome.objects.filter(run=before)} if before else {}
-    rows = [
-        OutcomeRow(o, earlier.get(o.rule_id), local_name(o.message_en, o.message_zh))
-        for o in RuleOutcome.objects.filter(run=run)
-    ]
-    rows.sort(
-        key=lambda r: (WORST_FIRST[r.outcome.verdict], SEVERITIES[r.outcome.severity], r.outcome.position)
-    )
-    return rows
 
 
 def recipe_rows(recipes: Sequence[Recipe]) -> list[RecipeRow]:

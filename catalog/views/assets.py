@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -171,6 +172,11 @@ def _quality(request: HttpRequest, head: DatasetPage) -> dict[str, Any]:
     return {
         "history": charts.quality_history(runs) if runs else None,
         "runs": tables.RUNS.page(request, charts.runs_of(head.dataset)),
+        "engine_form": forms.EngineForm(initial={"validation_engine": head.dataset.validation_engine}),
+        "engine": head.dataset.get_validation_engine_display(),
+        "spark": settings.GAVEL_SPARK_MASTER != "",
+        "spark_above": settings.GAVEL_SPARK_ABOVE_BYTES,
+        "may_change": permissions.may_change(person(request), head.dataset),
         "incidents": tables.INCIDENTS.of(
             Incident.objects.filter(dataset=head.dataset).select_related("dataset", "version", "owner")[:20]
         ),

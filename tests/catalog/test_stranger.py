@@ -6,8 +6,9 @@ from pathlib import Path
 
 from django.test import Client
 
-from catalog import actions, tables, tasks
+from catalog import actions, tasks
 from catalog.models import IngestRun
+from catalog.views import outcomes
 from tests.catalog.conftest import Shop
 
 STATIC = Path(__file__).resolve().parents[2] / "static" / "css"
@@ -31,11 +32,11 @@ def test_a_first_check_shows_no_columns_to_compare_with(shop: Shop) -> None:
     tasks.validation_run(run.uid)
     page = signed_in(shop.people.alice).get(f"/validation-runs/{run.uid}")
     assert page.status_code == 200
-    assert page.context["outcomes"].table is tables.OUTCOMES_ALONE
+    assert page.context["outcomes"].table is outcomes.OUTCOMES_ALONE
     again = actions.validation_request(actor=shop.people.alice, version=run.version)
     tasks.validation_run(again.uid)
     page = signed_in(shop.people.alice).get(f"/validation-runs/{again.uid}")
-    assert page.context["outcomes"].table is tables.OUTCOMES
+    assert page.context["outcomes"].table is outcomes.OUTCOMES
 
 
 def test_an_empty_part_of_a_layout_is_hidden_after_the_components_had_their_say() -> None:
