@@ -38,6 +38,7 @@ ENGINE_WORDS: dict[str, Any] = {
     "recipe_invalid": _("The recipe is not valid."),
     "bytes_changed": _("The stored bytes no longer match the digest of the version."),
     "bytes_gone": _("The stored bytes of the version are gone. Nothing was judged."),
+    "standard_text_gone": _("The text of the standard it was asked for with is gone. Nothing was judged."),
     "reference_gone": _("The stored bytes of a reference are gone. Nothing was judged."),
     "reference_changed": _(
         "The stored bytes of a reference changed while it was read, or before. What was judged does not "
@@ -201,6 +202,22 @@ class IncidentResolved(DomainError):
     status = 409
     message = _("The incident is already resolved.")
     advice = _("Nothing was changed.")
+
+
+class SuggestionAnswered(DomainError):
+    code = "suggestion_answered"
+    status = 409
+    message = _("The suggestion already has its answer.")
+    advice = _("Nothing was changed.")
+
+
+class SuggestionOutdated(DomainError):
+    """The dataset is held to another standard than the one the suggestion was made for."""
+
+    code = "suggestion_outdated"
+    status = 409
+    message = _("The suggestion was made for another standard.")
+    advice = _("Nothing was changed. Check the version again for suggestions that fit.")
 
 
 class RoleHeld(DomainError):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from catalog import panels
+from catalog.choices import SuggestionState
 from catalog.models import (
     CleaningRun,
     Column,
@@ -20,9 +21,11 @@ from catalog.models import (
     RecipeVersion,
     RuleOutcome,
     Source,
+    SuggestionAnswer,
     ValidationRun,
 )
 from catalog.selectors import contract_digest
+from catalog.services.suggestions import answer_content
 from catalog.services.validation import outcomes_digest, report_digest, run_content
 from catalog.services.versions import version_content
 from governance import ledger, notices, registry
@@ -93,6 +96,20 @@ def verify_validations() -> Iterator[tuple[str, str]]:
             yield f"validation_run {run.uid}", "report_differs"
     for uid in sealed:
         yield f"validation_run {uid}", "row_missing"
+
+
+def verify_answers() -> Iterator[tuple[str, str]]:
+    """Each answer to a suggested rule against its entry: none may vanish, none may be slipped in."""
+    types = [f"suggestion.{state}" for state in SuggestionState.values]
+    entries = LedgerEntry.objects.filter(type__in=types, accepted=True)
+    sealed = {ledger.data_of(e)["suggestion"]: (e.type, e.data) for e in entries.iterator()}
+    rows = SuggestionAnswer.objects.select_related("suggestion__run", "standard_version")
+    for row in rows.defer("standard_version__document").iterator():
+        told = (f"suggestion.{row.answer}", canonical_bytes(answer_content(row)).decode())
+        if sealed.pop(row.suggestion.uid, None) != told:
+            yield f"answer {row.suggestion.uid}", "row_differs"
+    for uid in sealed:
+        yield f"answer {uid}", "row_missing"
 
 
 def verify_recipes() -> Iterator[tuple[str, str]]:
@@ -167,7 +184,9 @@ _register_kinds()
 _register_menu()
 for _panel in panels.PANELS:
     registry.register_panel(_panel)
-for _verifier in (verify_versions, verify_validations, verify_recipes):
+for _columns in panels.COLUMNS:
+    registry.register_columns(_columns)
+for _verifier in (verify_versions, verify_validations, verify_recipes, verify_answers):
     registry.register_verifier(_verifier)
 notices.register_words(
     "blocker_failed",

@@ -7,6 +7,7 @@ from catalog.models.ingest import IngestRun
 from catalog.models.lineage import LineageEdge
 from catalog.models.recipes import CleaningRun, Quarantine, Recipe, RecipeVersion
 from catalog.models.sources import Source
+from catalog.models.suggestions import RuleSuggestion, SuggestionAnswer
 from catalog.models.validation import Profile, RuleOutcome, ValidationReport, ValidationRun
 
 __all__ = [
@@ -24,7 +25,9 @@ __all__ = [
     "Recipe",
     "RecipeVersion",
     "RuleOutcome",
+    "RuleSuggestion",
     "Source",
+    "SuggestionAnswer",
     "ValidationReport",
     "ValidationRun",
 ]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog import actions, forms, permissions, reading, selectors, tables
 from catalog.models import Dataset, DatasetVersion, IngestRun
-from catalog.selectors import diffs, pages
+from catalog.selectors import diffs, pages, suggestions
 from catalog.views import charts
 from catalog.views.base import form_page, person, refused, seen
 from governance import panels, registry
@@ -41,6 +41,7 @@ def _context(request: HttpRequest, version: DatasetVersion) -> dict[str, Any]:
         "columns": tables.COLUMNS.of(pages.column_rows(version, gate)),
         "files": sorted(version.files.items()),
         "before": before,
+        "suggested": suggestions.suggestion_counts(version),
         "changes": charts.diff_lines(diffs.version_diff(before, version)) if before else [],
         "made_by_title": registry.title_of(made_by),
         "made_by_url": registry.page_of(made_by),
