@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,7 +11,7 @@ import polars as pl
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import Bound, Finding, PolarsBody
 from governance.validation.kinds.sql import query_of
-from governance.validation.model import NotBound
+from governance.validation.kinds.sql.judging import of_answer
 
 if TYPE_CHECKING:
     from governance.validation.kinds.sql.tree import Query
@@ -44,12 +42,7 @@ def measure(bound: Bound, frame: pl.LazyFrame) -> Finding:
         own = table == bound.resources.table_name
         source = bound.filtered(frame) if own else bound.resources.reference(table).table()
         tables[table] = _loaded(source, query, set(bound.columns) if own else None)
-    answer = _answer(duckdb_text(query, bound.resources.now, bound.resources.today), tables)
-    if isinstance(answer, float) and math.isnan(answer):
-        return Finding(False)
-    if bound.rule.threshold is None:
-        raise NotBound
-    return Finding(bound.rule.threshold.holds(answer), observed=_shown(answer))
+    return of_answer(bound, _answer(duckdb_text(query, bound.resources.now, bound.resources.today), tables))
 
 
 def _loaded(source: pl.LazyFrame, query: Query, known: set[str] | None) -> pl.DataFrame:
@@ -74,7 +67,7 @@ def _portable(name: str, dtype: pl.DataType) -> pl.Expr:
     return column
 
 
-def _answer(text_: str, tables: Mapping[str, pl.DataFrame]) -> int | float | Decimal:
+def _answer(text_: str, tables: Mapping[str, pl.DataFrame]) -> object:
     import duckdb  # heavy, needed only where a standard holds SQL
 
     connection = duckdb.connect(":memory:", config=dict(_CONFIG))
@@ -93,18 +86,7 @@ def _answer(text_: str, tables: Mapping[str, pl.DataFrame]) -> int | float | Dec
         connection.close()
     if width != 1 or len(rows) != 1:
         raise Unjudgeable("sql_error")
-    answer = rows[0][0]
-    if answer is None:
-        raise Unjudgeable("sql_null")
-    if isinstance(answer, bool) or not isinstance(answer, int | float | Decimal):
-        raise Unjudgeable("sql_error")
-    return answer
-
-
-def _shown(answer: int | float | Decimal) -> int | float | str:
-    if isinstance(answer, Decimal):
-        return int(answer) if answer == answer.to_integral_value() else float(answer)
-    return answer if math.isfinite(answer) else str(answer)
+    return rows[0][0]
 
 
 BODY = PolarsBody(measure=measure)

@@ -8,6 +8,7 @@ must be of a known class, every function in the list, every table a bare name th
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -109,8 +110,8 @@ def _is_shown(column: exp.Column) -> bool:
     return True
 
 
-def duckdb_text(query: Query, now: datetime, today: date) -> str:
-    """The query for DuckDB; the clock functions become the instant the validation is about."""
+def fixed_clock(now: datetime, today: date) -> Callable[[exp.Expr], exp.Expr]:
+    """For `transform`: the clock functions become the instant the validation is about."""
 
     def fixed(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.CurrentDate):
@@ -120,4 +121,9 @@ def duckdb_text(query: Query, now: datetime, today: date) -> str:
             return exp.cast(exp.Literal.string(naive), "timestamp")
         return node
 
-    return str(query.tree.copy().transform(fixed).sql(dialect="duckdb"))
+    return fixed
+
+
+def duckdb_text(query: Query, now: datetime, today: date) -> str:
+    """The query for DuckDB."""
+    return str(query.tree.copy().transform(fixed_clock(now, today)).sql(dialect="duckdb"))
