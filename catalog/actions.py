@@ -13,7 +13,16 @@ from django.utils.translation import gettext as _
 
 from catalog import exceptions as errors
 from catalog import permissions, selectors, tasks
-from catalog.choices import Derivation, Domain, EnginePolicy, EngineReason, Role, SourceKind, SplitPart
+from catalog.choices import (
+    Derivation,
+    Domain,
+    EnginePolicy,
+    EngineReason,
+    Role,
+    SourceKind,
+    SplitPart,
+    SuggestionState,
+)
 from catalog.engine_choice import choose_engine
 from catalog.models import (
     CleaningRun,
@@ -25,20 +34,27 @@ from catalog.models import (
     Ownership,
     Recipe,
     RecipeVersion,
+    RuleSuggestion,
     Source,
+    SuggestionAnswer,
     ValidationRun,
 )
 from catalog.permissions import allow, may_see, require_seen
 from catalog.recipe_text import read_recipe
-from catalog.services import assets, derivations, incidents, jobs, recipes, uploads, validation
+from catalog.selectors.suggestions import draft_for
+from catalog.services import assets, derivations, incidents, jobs, recipes, suggestions, uploads, validation
+from governance.actions import standard_branch, standard_edit
 from governance.choices import Level
 from governance.exceptions import DomainError, InvalidInput, NotFound, StandardNotInForce
 from governance.models import Job, Standard, StandardVersion, User
 from governance.outbox import wake_on_commit
+from governance.permissions import may_write_standard
 from governance.refusals import governed, refusal_record
 from governance.selectors import version_in_force
 
 SLUG = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+DRY_RUN_ROWS = 10_000
+DRY_RUN_MOST_ROWS = 10_000_000
 CHANGEABLE = frozenset(
     {
         "title",
@@ -295,6 +311,73 @@ def validation_request(
     return run
 
 
+@governed("validation.dry_run")
+def validation_dry_run(
+    *,
+    actor: User,
+    version: DatasetVersion,
+    standard_version: StandardVersion,
+    object_name: str = "",
+    rows: int | None = DRY_RUN_ROWS,
+    references: Mapping[str, str] | None = None,
+) -> ValidationRun:
+    """Try any version of a standard, drafts included, on the first `rows` rows of a version (None: all).
+
+    Decides nothing: no gate, no incident, no profile comes of it. Columns known to be sensitive stay masked
+    whatever the tried text says. Raises NotPermitted, NotFound, InvalidInput, ReferenceUnknown.
+    """
+    dataset = version.dataset
+    require_seen(actor, dataset)
+    allow(permissions.may_validate(actor, dataset))
+    if rows is not None and not 1 <= rows <= DRY_RUN_MOST_ROWS:
+        reason = _("a whole number from 1 to %(most)s") % {"most": DRY_RUN_MOST_ROWS}
+        raise InvalidInput(field="rows", reason=reason)
+    run = validation.validation_start(
+        actor=actor,
+        version=version,
+        standard_version=standard_version,
+        references=_references(actor, version, references),
+        previous=_previous(version),
+        # A sample is read by the embedded engine: it needs no cluster.
+        engine=_engine(version, EnginePolicy.POLARS if rows is not None else ""),
+        dry=validation.DryRun(_object_tried(standard_version, dataset, object_name), rows),
+    )
+    wake_on_commit(partial(tasks.validation_run.delay, run.uid))
+    return run
+
+
+def validation_again(*, actor: User, run: ValidationRun) -> ValidationRun:
+    """The same check once more, a dry run as a dry run. Raises as the action it is."""
+    if run.dry_run:
+        return validation_dry_run(
+            actor=actor,
+            version=run.version,
+            standard_version=run.standard_version,
+            object_name=run.object_name,
+            rows=run.sample_rows,
+            references=run.references,
+        )
+    return validation_request(
+        actor=actor,
+        version=run.version,
+        references=run.references,
+        standard_version=run.standard_version,
+        previous=run.previous,
+        engine=run.engine_asked,
+    )
+
+
+def _object_tried(law: StandardVersion, dataset: Dataset, wanted: str) -> str:
+    """The object named, else the dataset's own, else the only one. Raises InvalidInput."""
+    names = sorted(set(law.rules.values_list("object_name", flat=True)))
+    chosen = wanted or (dataset.object_name if dataset.object_name in names else "")
+    if not chosen and len(names) == 1:
+        return names[0]
+    if chosen not in names:
+        raise InvalidInput(field="object_name", reason=_("one of: %(names)s") % {"names": ", ".join(names)})
+    return chosen
+
+
 def _engine(version: DatasetVersion, asked: str) -> validation.ChosenEngine:
     """The engine of a check and why. Raises InvalidInput, SparkNotConfigured."""
     if asked:
@@ -327,6 +410,62 @@ def _previous(version: DatasetVersion) -> DatasetVersion | None:
         dataset=version.dataset, label=version.label, number__lt=version.number
     )
     return rows.order_by("-number").first()
+
+
+def suggestion_accept(*, actor: User, suggestion: RuleSuggestion) -> StandardVersion:
+    """Put a suggested rule into the newest draft of the dataset's standard; one is started if there is none.
+
+    The rule is in the draft before the answer is stored, as the text is compiled outside any transaction; a
+    repeated rule is merged with itself. Raises NotPermitted, NotFound, SuggestionAnswered,
+    SuggestionOutdated, StandardStale, StandardInvalid.
+    """
+    law = _answer_check(actor=actor, suggestion=suggestion)
+    draft = draft_for(suggestion.version.dataset)
+    if draft is None:
+        base = version_in_force(law.name) or suggestion.run.standard_version
+        number = {"number": suggestion.version.number}
+        note = _("Suggested by the profile of version %(number)s") % number
+        draft = standard_branch(actor=actor, version=base, note=note)
+    edited = standard_edit(actor=actor, version=draft, digest=draft.digest, changes=[suggestion.change])
+    return _accept_store(actor=actor, suggestion=suggestion, draft=edited)
+
+
+@governed("suggestion.answer")
+def _answer_check(*, actor: User, suggestion: RuleSuggestion) -> Standard:
+    """The standard the suggestion is about, which the actor may write."""
+    dataset = suggestion.version.dataset
+    require_seen(actor, dataset)
+    allow(may_write_standard(actor, dataset.standard))
+    if suggestion.answered is not None:
+        raise errors.SuggestionAnswered
+    if dataset.standard is None or dataset.standard_id != suggestion.run.standard_version.standard_id:
+        raise errors.SuggestionOutdated
+    return dataset.standard
+
+
+@governed("suggestion.answer")
+def _accept_store(*, actor: User, suggestion: RuleSuggestion, draft: StandardVersion) -> StandardVersion:
+    suggestions.suggestion_answer(
+        actor=actor, suggestion=suggestion, answer=SuggestionState.ACCEPTED, standard_version=draft
+    )
+    return draft
+
+
+@governed("suggestion.answer")
+def suggestion_reject(*, actor: User, suggestion: RuleSuggestion, reason: str) -> SuggestionAnswer:
+    """Say why a rule is not wanted: its like is not suggested again until the evidence has changed.
+
+    Raises NotPermitted, NotFound, InvalidInput, SuggestionAnswered, SuggestionOutdated.
+    """
+    _answer_check(actor=actor, suggestion=suggestion)
+    words = reason.strip()
+    if not words:
+        raise InvalidInput(field="reason", reason=_("empty"))
+    if len(words) > 500 or "\x00" in words:
+        raise InvalidInput(field="reason", reason=_("at most 500 characters"))
+    return suggestions.suggestion_answer(
+        actor=actor, suggestion=suggestion, answer=SuggestionState.REJECTED, reason=words
+    )
 
 
 @governed("recipe.draft")

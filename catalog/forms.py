@@ -247,3 +247,23 @@ class ResolveForm(forms.Form):
 
 class RejectForm(forms.Form):
     reason = forms.CharField(label=_("Why it is not wanted"), max_length=500, widget=NOTE)
+
+
+class DryRunForm(forms.Form):
+    """A standard tried out: on which data, on how many rows of it."""
+
+    version = forms.ChoiceField(label=_("On"))
+    object_name = forms.ChoiceField(label=_("Object"), required=False)
+    rows = forms.IntegerField(label=_("First rows"), min_value=1, max_value=10_000_000, initial=10_000)
+    whole = forms.BooleanField(label=_("All rows instead"), required=False)
+
+    def __init__(self, *args: Any, versions: Sequence[Any], objects: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].choices = [  # type: ignore[attr-defined]
+            (version.uid, f"{version.dataset.name} v{version.number}") for version in versions
+        ]
+        if len(objects) < 2:
+            del self.fields["object_name"]
+        else:
+            names = [("", _("The dataset's own")), *((name, name) for name in objects)]
+            self.fields["object_name"].choices = names  # type: ignore[attr-defined]

@@ -18,7 +18,7 @@ from catalog.choices import (
     GateState,
     Verdict,
 )
-from catalog.models import RuleSuggestion, ValidationRun
+from catalog.models import RuleOutcome, RuleSuggestion, ValidationRun
 from catalog.selectors import pages, profiles
 from governance.choices import JOB_TONES, JobState, Level
 from ui import drawings, marks, words
@@ -47,9 +47,30 @@ def reason_words(job: Any) -> str:
 
 
 def run_gate(run: ValidationRun) -> Any:
+    """The gate a check found; a dry run found none, and says on how many rows it was made."""
     if not run.gate:
         return job_badge(run)
+    if run.dry_run:
+        return marks.badge(VERDICT_TONES[run.verdict], dry_words(run), "flask-conical")
     return marks.badge(GATE_TONES[run.gate], GateState(run.gate).label)
+
+
+def dry_words(run: ValidationRun) -> str:
+    if run.sample_rows is None:
+        return gettext("Dry run, all rows")
+    return gettext("Dry run, first %(rows)s rows") % {"rows": words.number(run.sample_rows)}
+
+
+def verdict_tone(verdict: str) -> str:
+    return VERDICT_TONES[verdict]
+
+
+def counts_words(outcome: RuleOutcome) -> str:
+    """`3 of 10,000`: failing and judged rows; a table rule or one that was not judged says its verdict."""
+    if outcome.verdict == "errored" or outcome.level != "row" or outcome.checked_rows is None:
+        return str(Verdict(outcome.verdict).label)
+    counts = {"failing": words.number(outcome.failing_rows), "judged": words.number(outcome.checked_rows)}
+    return gettext("%(failing)s of %(judged)s fail") % counts
 
 
 def verdict_badge(verdict: str) -> Any:

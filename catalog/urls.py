@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import assets, checks, cleaning, incidents, profiles, runs, versions
+from catalog.views import assets, checks, cleaning, dry_runs, incidents, profiles, runs, versions
 
 app_name = "catalog"
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path("validation-runs/<str:uid>", runs.run_page, name="validation_run"),
     path("validation-runs/<str:uid>/report.json", runs.run_report, name="validation_run_report"),
     path("validation-runs/<str:uid>/again", checks.run_again, name="validation_run_again"),
+    path("standard-versions/<str:uid>/dry-run", dry_runs.dry_run, name="dry_run"),
     path("recipes/", cleaning.recipes_page, name="recipes"),
     path("recipes/new", cleaning.recipe_new, name="recipe_new"),
     path("recipes/<str:uid>", cleaning.recipe_page, name="recipe"),

@@ -187,9 +187,7 @@ def _short_cases(user: User) -> list[ShortCase]:
 
 def _failing_rules(datasets: QuerySet[Any]) -> list[FailingRule]:
     """What the last finished check of the newest version says, gravest first, in one query."""
-    last = ValidationRun.objects.filter(
-        version__dataset=OuterRef("version__dataset"), state=JobState.SUCCEEDED
-    )
+    last = ValidationRun.objects.evidence().filter(version__dataset=OuterRef("version__dataset"))
     newest = ValidationRun.objects.filter(
         version__dataset__in=datasets, pk=Subquery(last.order_by("-finished_at", "-pk").values("pk")[:1])
     )

@@ -55,6 +55,32 @@ class Severity(models.TextChoices):
     INFO = "info", _("Info")
 
 
+SEVERITY_ICONS = {"blocker": "lock", "major": "triangle-alert", "minor": "circle-alert", "info": "info"}
+
+
+class Dimension(models.TextChoices):
+    """ODCS dimensions (standard-rules §6.3)."""
+
+    COMPLETENESS = "completeness", _("Completeness")
+    ACCURACY = "accuracy", _("Accuracy")
+    CONSISTENCY = "consistency", _("Consistency")
+    TIMELINESS = "timeliness", _("Timeliness")
+    UNIQUENESS = "uniqueness", _("Uniqueness")
+    CONFORMITY = "conformity", _("Conformity")
+    COVERAGE = "coverage", _("Coverage")
+
+
+DIMENSION_ICONS = {
+    "completeness": "square-check",
+    "accuracy": "crosshair",
+    "consistency": "equal",
+    "timeliness": "hourglass",
+    "uniqueness": "fingerprint-pattern",
+    "conformity": "list-checks",
+    "coverage": "chart-column",
+}
+
+
 class DecisionOutcome(models.TextChoices):
     APPROVED = "approved", _("Approved")
     APPROVED_WITH_CONDITIONS = "approved_with_conditions", _("Approved with conditions")

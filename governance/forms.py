@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from governance.choices import Severity, StandardStatus
+from governance.choices import Dimension, Severity, StandardStatus
 
 LARGEST_STANDARD = 5 * 1024 * 1024
 
@@ -80,9 +80,11 @@ class RuleFilter(forms.Form):
         super().__init__(data)
         for name, label, any_word in (
             ("severity", _("Severity"), _("Any severity")),
+            ("dimension", _("Dimension"), _("Any dimension")),
             ("object_name", _("Object"), _("Any object")),
             ("kind", _("Kind of rule"), _("Any kind")),
         ):
-            words = [(word, Severity(word).label if name == "severity" else word) for word in offered[name]]
+            told: dict[str, Any] = dict(Severity.choices) | dict(Dimension.choices)
+            words = [(word, told.get(word, word)) for word in offered[name]]
             field = forms.ChoiceField(label=label, choices=[("", any_word), *words], required=False)
             self.fields[name] = field

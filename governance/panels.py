@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,18 @@ def acts(request: HttpRequest, slot: str, ref: SubjectRef) -> list[ActLink]:
         url = act.url(request.user, ref)
         if url:
             found.append(ActLink(act.label, act.icon, url, act.primary))
+    return found
+
+
+def row_columns(
+    request: HttpRequest, slot: str, ref: SubjectRef, rows: Sequence[Any]
+) -> list[registry.AddedColumns]:
+    """What the rooms above add to a table of this page; nothing where they have nothing to say."""
+    found = []
+    for column in registry.row_columns(slot):
+        cells = column.cells(request, ref, rows) if rows else None
+        if cells is not None:
+            found.append(registry.AddedColumns(column.labels, cells))
     return found
 
 

@@ -6,7 +6,7 @@ imports no room.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +64,26 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class RowColumns:
+    """Columns of somebody else's table: `cells(request, ref, rows)` gives, for the rows of one page at once,
+    what each column shows by the text of the row's key, or None to leave the columns out.
+    """
+
+    slot: str
+    labels: tuple[Lazy, ...]
+    cells: Callable[[Any, SubjectRef, Sequence[Any]], Mapping[str, Sequence[Any]] | None]
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AddedColumns:
+    """Such columns for one page of rows: their labels, and the cells by row key."""
+
+    labels: tuple[Lazy, ...]
+    cells: Mapping[str, Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """A button on somebody else's page: `url(user, ref)` returns where it leads, or None to hide it."""
 
@@ -92,6 +112,7 @@ class MenuEntry:
 class _Registry:
     kinds: dict[str, SubjectKind] = field(default_factory=dict)
     panels: list[Panel] = field(default_factory=list)
+    columns: list[RowColumns] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
     reactors: dict[str, list[str]] = field(default_factory=dict)
     verifiers: list[Callable[[], Iterable[tuple[str, str]]]] = field(default_factory=list)
@@ -110,6 +131,10 @@ def register_kind(kind: SubjectKind) -> None:
 
 def register_panel(panel: Panel) -> None:
     _REGISTRY.panels.append(panel)
+
+
+def register_columns(columns: RowColumns) -> None:
+    _REGISTRY.columns.append(columns)
 
 
 def register_act(act: Act) -> None:
@@ -140,6 +165,10 @@ def kinds() -> list[SubjectKind]:
 
 def panels(slot: str) -> list[Panel]:
     return sorted((p for p in _REGISTRY.panels if p.slot == slot), key=lambda p: p.order)
+
+
+def row_columns(slot: str) -> list[RowColumns]:
+    return sorted((c for c in _REGISTRY.columns if c.slot == slot), key=lambda c: c.order)
 
 
 def acts(slot: str) -> list[Act]:

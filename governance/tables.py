@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from governance import selectors
-from governance.choices import PERMIT_TONES, STANDARD_TONES, PermitStatus, Severity, StandardStatus
+from governance.choices import (
+    DIMENSION_ICONS,
+    PERMIT_TONES,
+    SEVERITY_ICONS,
+    STANDARD_TONES,
+    Dimension,
+    PermitStatus,
+    Severity,
+    StandardStatus,
+)
 from governance.models import Membership, Rule
+from governance.registry import AddedColumns
 from ui import marks
 from ui.blocks import Change
 from ui.tables import Column, Empty, Table
@@ -117,7 +128,34 @@ LEDGER = Table(
 
 
 def severity_tag(row: Rule) -> Any:
-    return marks.tag(Severity(row.severity).label if row.severity in Severity.values else row.severity)
+    if row.severity not in Severity.values:
+        return marks.tag(row.severity)
+    return marks.tag(Severity(row.severity).label, SEVERITY_ICONS[row.severity])
+
+
+def dimension_tag(row: Rule) -> Any:
+    if row.dimension not in Dimension.values:
+        return marks.tag(row.dimension)
+    return marks.tag(Dimension(row.dimension).label, DIMENSION_ICONS[row.dimension])
+
+
+EDIT_WORDS = {
+    "rule_add": _("rule added"),
+    "rule_change": _("rule changed"),
+    "rule_remove": _("rule removed"),
+    "column_set": _("column changed"),
+    "column_add": _("column added"),
+    "column_remove": _("column removed"),
+    "number": _("number set"),
+    "text": _("text rewritten"),
+    "restore": _("earlier text put back"),
+}
+
+
+def edit_words(changes: Sequence[Sequence[str]]) -> str:
+    """What an edit of a draft did: `rule changed amount.range`."""
+    told = [f"{EDIT_WORDS.get(do, do)} {rule or column}".strip() for do, _object, rule, column in changes]
+    return ", ".join(told)
 
 
 def rule_diff(changes: list[selectors.RuleChange]) -> list[Change]:
@@ -149,21 +187,41 @@ MEMBERS = Table(
     empty=Empty(_("Nobody is in a team yet"), _("Teams give people their functions."), icon="users"),
 )
 
-RULES = Table(
-    label=_("Rules"),
-    columns=(
-        Column(
-            _("Rule"), "rule_id", kind="code", sub="kind", sort="rule_id", order=("object_name", "position")
-        ),
-        Column(_("Object"), "object_name", wide=True),
-        Column(_("What it says"), lambda row: row.words),
-        Column(_("Dimension"), lambda row: marks.tag(row.dimension), fit=True, wide=True),
-        Column(_("Severity"), severity_tag, fit=True, end=True),
+RULE_COLUMNS = (
+    Column(
+        _("Rule"),
+        lambda row: marks.code(row.rule_id),
+        sub=lambda row: row.words,
+        sort="rule_id",
+        order=("object_name", "position"),
+        lead=True,
     ),
-    empty=Empty(_("This version has no rule"), "", icon="ruler"),
-    per_page=50,
-    as_list=False,
+    Column(_("Severity"), severity_tag, fit=True),
+    Column(_("Dimension"), dimension_tag, fit=True),
+    Column(_("Compiles to"), lambda row: marks.code(row.form) if row.form else None),
 )
+
+
+def rules_table(added: Sequence[AddedColumns] = (), edit: Callable[[Rule], Any] | None = None) -> Table:
+    """The rules of a version with what other rooms add to each, and the acts of a draft's editor."""
+    more = [
+        Column(label, _cell(columns, place), fit=True)
+        for columns in added
+        for place, label in enumerate(columns.labels)
+    ]
+    acts = [Column(_("Edit"), edit, fit=True, end=True)] if edit else []
+    return Table(
+        label=_("Rules"),
+        columns=(*RULE_COLUMNS, *more, *acts),
+        empty=Empty(_("No rule fits this filter"), _("Clear the filter to see all."), icon="ruler"),
+        per_page=50,
+        as_list=False,
+    )
+
+
+def _cell(added: AddedColumns, place: int) -> Callable[[Rule], Any]:
+    return lambda row: added.cells[str(row.pk)][place] if str(row.pk) in added.cells else None
+
 
 VERSIONS = Table(
     label=_("Versions"),

@@ -95,6 +95,17 @@ def pass_bar(passed: int, total: int, *, tone: str = "") -> SafeString:
     )
 
 
+def share_bar(part: int, total: int) -> SafeString:
+    """A share of a whole without judgement, with the counts as its label."""
+    text = gettext("%(done)s of %(total)s") % {"done": words.number(part), "total": words.number(total)}
+    return format_html(
+        '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<rect class="track" width="100" height="8"/><rect class="fill" width="{}" height="8"/></svg>',
+        text,
+        f"{100 * part / total if total else 0:.2f}",
+    )
+
+
 def difference(
     value: float, low: float, high: float, *, scale: float, decimals: int = 3, width: int = 130
 ) -> SafeString:

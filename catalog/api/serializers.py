@@ -203,7 +203,7 @@ class ValidationRunSerializer(JobSerializer):
         model = ValidationRun
         fields = (
             *JOB_FIELDS, "version", "standard_version", "object_name", "references", "previous",
-            "verdict",
+            "dry_run", "sample_rows", "standard_digest", "verdict",
             "gate",
             "score", "dimensions", "counts", "rows", "not_executed", "warnings", "engine_asked",
             "engine_name", "engine_reason", "engine", "work", "outcomes_digest", "report_digest",

@@ -19,6 +19,11 @@ class ValidationRunQuerySet(models.QuerySet["ValidationRun"]):
         condition = dataset_condition(user, "version__dataset__")
         return self if condition is None else self.filter(condition)
 
+    def evidence(self) -> ValidationRunQuerySet:
+        """Finished checks of all rows against the text the standard's version still has: no dry runs."""
+        same = models.F("standard_version__digest")
+        return self.filter(state=JobState.SUCCEEDED, dry_run=False, standard_digest=same)
+
 
 class ValidationRun(Job):
     """One check of `D_c ∈ S_D`. The report is written once, masked, and is the same for every reader."""
@@ -31,6 +36,13 @@ class ValidationRun(Job):
     engine_asked = models.CharField(max_length=6, choices=EnginePolicy, default=EnginePolicy.AUTO)
     engine_name = models.CharField(max_length=6, choices=Engine, default=Engine.POLARS)
     engine_reason = models.CharField(max_length=10, choices=EngineReason, blank=True)
+    standard_digest = models.CharField(
+        max_length=80, blank=True, help_text="of the text it was asked for with: a draft may be edited since"
+    )
+    dry_run = models.BooleanField(default=False, help_text="tries a standard out; never evidence of a gate")
+    sample_rows = models.PositiveIntegerField(
+        null=True, blank=True, help_text="the first so many rows are judged; empty: all of them"
+    )
     verdict = models.CharField(max_length=10, blank=True, choices=Verdict)
     gate = models.CharField(max_length=12, blank=True, choices=GateState)
     gate_until = models.DateTimeField(null=True, blank=True, help_text="the instant its first waiver ends")
@@ -61,6 +73,10 @@ class ValidationRun(Job):
             models.CheckConstraint(
                 condition=~models.Q(state=JobState.SUCCEEDED) | ~models.Q(verdict=""),
                 name="catalog_validationrun_success_has_verdict",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(dry_run=True) | models.Q(sample_rows=None),
+                name="catalog_validationrun_sample_is_dry",
             ),
             models.CheckConstraint(
                 condition=models.Q(engine_name__in=Engine.values), name="catalog_validationrun_engine_known"

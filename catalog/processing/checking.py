@@ -7,10 +7,12 @@ import json
 import resource
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from catalog.processing.child import Progress, Refused, Stopped
+from catalog.processing.suggesting import Past, suggested
 
 if TYPE_CHECKING:
     from governance.validation.engine import Report, ValidationRequest
@@ -18,6 +20,14 @@ if TYPE_CHECKING:
 
 PASSES_DONE: Final = 0.8
 """Share from which on the engine has judged all rules and collects samples."""
+
+
+@dataclass(frozen=True)
+class DrySettings:
+    """A standard tried out on the first `rows` rows (None: all); some columns stay masked whatever it says."""
+
+    rows: int | None
+    least_levels: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -40,15 +50,19 @@ class CheckOrder:
     engine: str = "polars"
     spark_master: str = ""
     addresses: Mapping[str, str] = field(default_factory=dict)
+    past: Past = Past()
+    dry: DrySettings | None = None
 
 
 @dataclass(frozen=True)
 class CheckedData:
-    """The report as JSON text (validation-report.schema.json), statistics by column, and what it cost."""
+    """The report as JSON text (validation-report.schema.json), statistics by column, what it cost, and the
+    rules the statistics speak for."""
 
     report: bytes
     profile: Mapping[str, Mapping[str, Any]]
     work: Mapping[str, float]
+    suggestions: tuple[Mapping[str, Any], ...] = ()
 
 
 def checked(order: CheckOrder, progress: Progress) -> CheckedData:
@@ -56,6 +70,8 @@ def checked(order: CheckOrder, progress: Progress) -> CheckedData:
     from governance.validation import engine
     from governance.validation.standard import compile_standard, load
 
+    if order.engine == "spark" and find_spec("pyspark") is None:
+        raise Refused("spark_not_installed")
     progress(0, order.rules, "reading")
     document = load(order.document)
     compiled = compile_standard(document, order.object_name or None)
@@ -66,7 +82,8 @@ def checked(order: CheckOrder, progress: Progress) -> CheckedData:
         )
     except engine.Stopped as error:
         raise Stopped from error
-    return CheckedData(report_text(order, report), profiled(report), cost(report))
+    rules = suggested(report.profile, compiled, order.past, order.now)
+    return CheckedData(report_text(order, report), profiled(report), cost(report), rules)
 
 
 def request_of(order: CheckOrder, document: Any, references: Mapping[str, Path]) -> ValidationRequest:
@@ -83,23 +100,15 @@ def request_of(order: CheckOrder, document: Any, references: Mapping[str, Path])
         first_version=order.previous is None,
         waivers=tuple(engine.Waiver(**waiver) for waiver in order.waivers),
         platform_key=order.key,
-        profile=True,
+        profile=order.dry is None,
+        head=order.dry.rows if order.dry else None,
+        least_levels=order.dry.least_levels if order.dry else {},
         started=order.now,
         data_path=order.addresses.get("data"),
         standard_path=order.addresses.get("standard", ""),
-        **engine_of(order),
+        engine=order.engine,
+        spark_master=order.spark_master if order.engine == "spark" else "",
     )
-
-
-def engine_of(order: CheckOrder) -> dict[str, Any]:
-    """Engine and cluster as the request wants them. Raises Refused where Spark is not installed here."""
-    import importlib.util
-
-    if order.engine == "polars":
-        return {"engine": "polars"}
-    if importlib.util.find_spec("pyspark") is None:
-        raise Refused("spark_not_installed")
-    return {"engine": order.engine, "spark_master": order.spark_master}
 
 
 def told(progress: Progress, rules: int) -> Callable[[float, str], None]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from catalog.choices import GateState, IncidentKind
 from catalog.gate import OutcomeFacts, WaiverFacts, gate_from
 from catalog.models import Column, Dataset, DatasetVersion, Incident, RuleOutcome, ValidationRun
-from governance.choices import JobState, PermitStatus, StandardStatus
+from governance.choices import PermitStatus, StandardStatus
 from governance.models import Permit
 from governance.permits import is_authentic, status_of
 from governance.record.canonical import canonical_bytes, sha256_hex
@@ -99,9 +99,9 @@ def _gate(
 def _last_runs(versions: Sequence[DatasetVersion]) -> dict[int, ValidationRun]:
     """The newest finished run of each version against the version of its dataset's standard in force."""
     newest = (
-        ValidationRun.objects.filter(
+        ValidationRun.objects.evidence()
+        .filter(
             version=OuterRef("version"),
-            state=JobState.SUCCEEDED,
             standard_version__status=StandardStatus.IN_FORCE,
             standard_version__standard=OuterRef("version__dataset__standard"),
             object_name=OuterRef("version__dataset__object_name"),
@@ -128,6 +128,11 @@ def _failures(runs: Iterable[ValidationRun]) -> dict[int, list[OutcomeFacts]]:
 def live_waivers(dataset: Dataset, *, now: dt.datetime | None = None) -> list[WaiverFacts]:
     """Waivers of a dataset that are active now, as plain facts for the engine."""
     return _waivers_by_dataset([dataset], now or timezone.now())[dataset.pk]
+
+
+def waivers_of(datasets: Sequence[Dataset]) -> dict[int, list[WaiverFacts]]:
+    """Waivers active now by dataset key, in a constant number of queries but for contracts with waivers."""
+    return _waivers_by_dataset(datasets, timezone.now())
 
 
 def _waivers_by_dataset(datasets: Sequence[Dataset], now: dt.datetime) -> dict[int, list[WaiverFacts]]:

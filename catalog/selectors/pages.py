@@ -23,7 +23,6 @@ from catalog.models import (
 )
 from catalog.selectors.gates import UNKNOWN, Gate, gates_of
 from catalog.selectors.versions import latest_versions
-from governance.choices import JobState
 from governance.models import User
 
 HISTORY = 30
@@ -140,7 +139,7 @@ def _rules_by_column(run_uid: str) -> dict[str, Counter[str]]:
 
 def quality_history(dataset: Dataset) -> list[ValidationRun]:
     """Finished checks of a dataset, oldest first, for the score over time."""
-    rows = ValidationRun.objects.filter(version__dataset=dataset, state=JobState.SUCCEEDED).exclude(score="")
+    rows = ValidationRun.objects.evidence().filter(version__dataset=dataset).exclude(score="")
     newest = rows.select_related("version", "standard_version__standard").defer("standard_version__document")
     return list(reversed(newest.order_by("-finished_at", "-pk")[:HISTORY]))
 

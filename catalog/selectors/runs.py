@@ -101,6 +101,8 @@ def run_before(run: ValidationRun) -> ValidationRun | None:
         version__dataset=run.version.dataset_id,
         standard_version__standard=run.standard_version.standard_id,
         state=JobState.SUCCEEDED,
+        dry_run=run.dry_run,
+        sample_rows=run.sample_rows,
         pk__lt=run.pk,
     )
     return _listed(rows).first()

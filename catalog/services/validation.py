@@ -29,6 +29,7 @@ from catalog.models import (
     ValidationRun,
 )
 from catalog.services.incidents import incident_open, incident_resolve
+from catalog.services.suggestions import suggestions_write
 from catalog.services.versions import version_ref
 from governance import jobs, ledger, outbox
 from governance.choices import JobState, StandardStatus
@@ -59,6 +60,14 @@ class ChosenEngine:
     reason: str = EngineReason.NO_SPARK
 
 
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """A standard tried out on a version: on which object of it, and how many first rows (None: all)."""
+
+    object_name: str
+    sample_rows: int | None
+
+
 @transaction.atomic
 def validation_start(
     *,
@@ -68,12 +77,16 @@ def validation_start(
     references: Mapping[str, str],
     previous: DatasetVersion | None,
     engine: ChosenEngine,
+    dry: DryRun | None = None,
 ) -> ValidationRun:
     """Write the job with everything it will read named by uid, so that the result can be re-proved."""
     run = ValidationRun.objects.create(
         version=version,
         standard_version=standard_version,
-        object_name=version.dataset.object_name,
+        standard_digest=standard_version.digest,
+        dry_run=dry is not None,
+        sample_rows=dry.sample_rows if dry else None,
+        object_name=dry.object_name if dry else version.dataset.object_name,
         references=dict(references),
         previous=previous,
         engine_asked=engine.asked,
@@ -88,6 +101,8 @@ def validation_start(
         "references": dict(references),
         "engine": str(engine.name),
     }
+    if dry is not None:
+        data["dry_run"] = {"standard_digest": run.standard_digest, "sample_rows": dry.sample_rows}
     ledger.append(type="validation.requested", actor=actor, subject=version_ref(version), data=data)
     return run
 
@@ -147,6 +162,7 @@ def validation_store(
     profile: Sequence[ProfiledColumn] = (),
     gate_until: dt.datetime | None = None,
     work: Mapping[str, Any] | None = None,
+    suggestions: Sequence[Mapping[str, Any]] = (),
 ) -> ValidationRun:
     """Store a report (JSON text, validation-report.schema.json) with what is read from it, and end the run.
 
@@ -178,21 +194,25 @@ def validation_store(
     if not jobs.move(run, JobState.SUCCEEDED):
         raise Conflict
     run.refresh_from_db()
-    _store_profile(run.version, profile)
-    _settle_incidents(run, outcomes)
     ref = version_ref(run.version)
-    outbox.emit("validation.finished", ref)
+    if not run.dry_run:  # it tells nothing about the version that anybody may rely on
+        _store_profile(run.version, profile)
+        suggestions_write(run, without_nul(list(suggestions)))
+        _settle_incidents(run, outcomes)
+        outbox.emit("validation.finished", ref)
     ledger.append(type="validation.finished", actor=None, subject=ref, data=run_content(run))
     return run
 
 
 def run_content(run: ValidationRun) -> dict[str, Any]:
     """What the ledger seals of a finished run's row. Older runs have no report of their own."""
-    sealed = {"report": run.report_digest} if run.report_digest else {}
+    sealed: dict[str, Any] = {"report": run.report_digest} if run.report_digest else {}
+    if run.dry_run:
+        sealed["dry_run"] = {"sample_rows": run.sample_rows}
     return {
         "run": run.uid,
         "standard_version": run.standard_version.uid,
-        "standard_digest": run.standard_version.digest,
+        "standard_digest": run.standard_digest,
         "verdict": run.verdict,
         "gate": run.gate,
         "score": run.score,

@@ -15,12 +15,15 @@ from catalog import selectors
 from catalog.choices import Engine, EngineStep
 from catalog.gate import WaiverFacts
 from catalog.keys import masking_key
-from catalog.models import DatasetVersion, ValidationRun
-from catalog.processing.checking import CheckedData, CheckOrder, checked
+from catalog.models import Column, DatasetVersion, ValidationRun
+from catalog.processing.checking import CheckedData, CheckOrder, DrySettings, checked
 from catalog.processing.child import Refused
+from catalog.processing.suggesting import Past
+from catalog.selectors import suggestions
 from catalog.services.validation import ProfiledColumn, validation_note, validation_store
 from catalog.tasks.inputs import DATA, PREVIOUS, REFERENCE, Input, present, require_all_same
 from catalog.tasks.running import Step, carry_out, computed
+from governance.selectors import document_of
 
 RELATED = ("version__dataset", "standard_version__standard", "previous__dataset", "requested_by")
 
@@ -47,6 +50,7 @@ def _work(claimed: ValidationRun) -> None:
         profile=[ProfiledColumn(name, facts) for name, facts in made.profile.items()],
         gate_until=_gate_until(report, waivers),
         work=_cost(run, made),
+        suggestions=made.suggestions,
     )
 
 
@@ -77,7 +81,8 @@ def _order(
         **{f"reference:{one.name}": _address(one.version) for one in references},
     }
     return CheckOrder(
-        document=bytes(run.standard_version.document),
+        document=_text(run),
+        dry=DrySettings(run.sample_rows, known_levels(run.version)) if run.dry_run else None,
         object_name=run.object_name,
         data=inputs[0].path,
         references={one.name: one.path for one in references},
@@ -89,7 +94,27 @@ def _order(
         engine=run.engine_name,
         spark_master=settings.GAVEL_SPARK_MASTER,
         addresses=addresses | ({PREVIOUS: _address(before.version)} if before else {}),
+        past=_past(run),
     )
+
+
+def _text(run: ValidationRun) -> bytes:
+    """The very text the check was asked for with, though its draft was edited since. Raises Refused."""
+    found = document_of(run.standard_version, run.standard_digest)
+    if found is None:
+        raise Refused("standard_text_gone")
+    return found
+
+
+def known_levels(version: DatasetVersion) -> dict[str, int]:
+    """Column → level where the standard in force at ingest classified it."""
+    return {c.name: c.level for c in Column.objects.filter(version=version) if c.level is not None}
+
+
+def _past(run: ValidationRun) -> Past:
+    """What earlier checks and people said: rules are suggested against it."""
+    said = suggestions.answered_for(run.version.dataset)
+    return Past(suggestions.profile_of(run.previous), said.accepted, said.rejected)
 
 
 def _address(version: DatasetVersion) -> str:

@@ -44,14 +44,7 @@ def run_again(request: HttpRequest, uid: str) -> HttpResponse:
     run = seen(request, ValidationRun, uid, "version__dataset__standard", "standard_version", "previous")
     return acted(
         request,
-        lambda: actions.validation_request(
-            actor=person(request),
-            version=run.version,
-            references=run.references,
-            standard_version=run.standard_version,
-            previous=run.previous,
-            engine=run.engine_asked,
-        ),
+        lambda: actions.validation_again(actor=person(request), run=run),
         _("The check is queued; this page follows it."),
         run,
     )

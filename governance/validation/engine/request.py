@@ -30,6 +30,10 @@ class ValidationRequest:
     spark_master: str = ""
     """Where Spark runs; empty = in this process, on all its cores (`local[*]`)."""
     profile: bool = False
+    head: int | None = None
+    """Judge the first so many records only: a dry run of a standard, never evidence. Polars only."""
+    least_levels: Mapping[str, int] = field(default_factory=dict)
+    """By data column: what is known to be masked, whatever the standard says of it."""
     standard_path: str = ""
     data_path: str | None = None
     started: datetime | None = None

@@ -8,16 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-import polars as pl
-
-from governance.validation.casts import canonical_text_expr
 from governance.validation.engine.facts import RuleFacts
 from governance.validation.engine.judging import Outcome
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds import registry
-from governance.validation.kinds.base import RAW, ROW
 from governance.validation.kinds.sql import query_of
 from governance.validation.masking import (
+    SHOWN_UP_TO,
     classification_level,
     column_level,
     is_masked,
@@ -42,22 +39,14 @@ class Masking:
         return is_masked(self.levels[name])
 
 
-def fetch_cells(
-    frame: pl.LazyFrame, facts: Iterable[RuleFacts], key: tuple[str, ...], physical: Mapping[str, pl.DataType]
-) -> Cells:
-    """Canonical text of the cells of the sampled rows: record number → column → text. One pass."""
-    rows: set[int] = set()
-    names = dict.fromkeys(name for name in key if name in physical)
-    for item in facts:
-        if item.first_rows:
-            rows.update(item.first_rows)
-            names.update(dict.fromkeys(name for name in item.rule.columns if name in physical))
-    if not rows:
-        return {}
-    texts = [canonical_text_expr(pl.col(RAW + name), physical[name]).alias(name) for name in names]
-    wanted = pl.Series(sorted(rows), dtype=pl.Int64).implode()
-    found = frame.filter(pl.col(ROW).is_in(wanted)).select(ROW, *texts).collect(engine="streaming")
-    return {int(row.pop(ROW)): row for row in found.iter_rows(named=True)}
+def classified_at_least(columns: Mapping[str, Column], least: Mapping[str, int]) -> Mapping[str, Column]:
+    """Columns whose data column is known to be of a masked level are classified so, if not higher already."""
+    found = dict(columns)
+    for name, column in columns.items():
+        known = least.get(column.physical_name, 1)
+        if known > max(SHOWN_UP_TO, classification_level(column.classification) or 1):
+            found[name] = replace(column, classification=str(known))
+    return found
 
 
 def levels_of(

@@ -15,7 +15,7 @@ from governance.validation.engine.opening import Opened, open_all
 from governance.validation.engine.report import Report
 from governance.validation.engine.request import ValidationRequest
 from governance.validation.engine.running import Riders, Stopped
-from governance.validation.engine.samples import Masking, levels_of, write_samples
+from governance.validation.engine.samples import Masking, classified_at_least, levels_of, write_samples
 from governance.validation.engine.waivers import apply_waivers
 from governance.validation.model import NotExecuted
 from governance.validation.pii import kinds_in
@@ -108,7 +108,8 @@ def _sampled(
         backend.first_rows(facts, request.samples)
     backend.find_pii(facts)
     cells = backend.cells(facts, key)
-    masking = levels_of(compiled.columns, facts, outcomes, cells, key, opened.resources.today)
+    columns = classified_at_least(compiled.columns, request.least_levels)
+    masking = levels_of(columns, facts, outcomes, cells, key, opened.resources.today)
     by_id = {item.rule.id: item for item in facts}
     written = [
         write_samples(item, by_id[item.rule.id], cells, key, masking, request.platform_key)

@@ -226,6 +226,8 @@ def _set_keys(pointer: str, held: Mapping[str, Any], wanted: Mapping[str, Any]) 
     edits = []
     for key, value in wanted.items():
         if value is None:
+            if key in FLAGS and held.get(key) is False:
+                continue  # says the same as its absence
             edits += [Edit(f"{pointer}/{key}", remove=True)] if key in held else []
         elif key not in held or render(held[key]) != render(value):
             edits.append(Edit(f"{pointer}/{key}", value))

@@ -1,4 +1,4 @@
-"""Reads across governance tables, as frozen dataclasses for pages and API."""
+"""Reads of permits, decisions, the ledger and people, as frozen dataclasses for pages and API."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance import permits, registry
-from governance.choices import PermitUseKind, Severity, StandardStatus
+from governance.choices import PermitUseKind
 from governance.models import (
     AccessRule,
     Decision,
@@ -20,9 +20,6 @@ from governance.models import (
     Membership,
     Permit,
     PermitUse,
-    Rule,
-    Standard,
-    StandardVersion,
     Team,
     User,
 )
@@ -70,29 +67,6 @@ class PermitDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleChange:
-    """A rule before and after; `op` is add, change or del."""
-
-    op: str
-    before: Rule | None
-    after: Rule | None
-
-    @property
-    def name(self) -> str:
-        rule = self.after or self.before
-        return f"{rule.object_name}.{rule.rule_id}" if rule else ""
-
-
-@dataclass(frozen=True, slots=True)
-class StandardRow:
-    """A standard as the list shows it: its version in force, else the newest."""
-
-    standard: Standard
-    version: StandardVersion | None
-    rules: int
-
-
-@dataclass(frozen=True, slots=True)
 class LedgerRow:
     """An entry with the words a reader may see; `hidden` where the kind does not show it to them."""
 
@@ -105,42 +79,6 @@ class LedgerRow:
     @property
     def at(self) -> dt.datetime:
         return dt.datetime.fromisoformat(self.entry.at)
-
-
-def standards_list(user: User) -> QuerySet[Standard]:
-    return Standard.objects.visible_to(user).select_related("owner")
-
-
-def standard_rows(standards: Sequence[Standard]) -> list[StandardRow]:
-    """Present version and rule count of a page of standards, in two queries whatever its length."""
-    versions = (
-        StandardVersion.objects.filter(standard__in=[s.pk for s in standards])
-        .defer("document")
-        .annotate(rule_count=Count("rules"))
-        .order_by("created_at", "id")
-    )
-    shown: dict[int, StandardVersion] = {}
-    for version in versions:
-        held = shown.get(version.standard_id)
-        if held is None or held.status != "in_force":
-            shown[version.standard_id] = version
-    return [_standard_row(standard, shown.get(standard.pk)) for standard in standards]
-
-
-def _standard_row(standard: Standard, version: StandardVersion | None) -> StandardRow:
-    return StandardRow(standard, version, getattr(version, "rule_count", 0))
-
-
-def version_in_force(standard_name: str) -> StandardVersion | None:
-    return StandardVersion.objects.in_force().filter(standard__name=standard_name).first()
-
-
-def version_by_uid(uid: str) -> StandardVersion | None:
-    return StandardVersion.objects.select_related("standard").filter(uid=uid).first()
-
-
-def rules_of(version: StandardVersion) -> QuerySet[Rule]:
-    return Rule.objects.filter(version=version)
 
 
 def permits_visible_to(user: User) -> QuerySet[Permit]:
@@ -236,64 +174,6 @@ def holder_name(holder: str) -> str:
         team = Team.objects.filter(uid=uid).first()
         return str(team) if team else holder
     return person_name(uid)
-
-
-def severity_counts(version: StandardVersion) -> dict[str, int]:
-    """How many rules of each severity a version has, the gravest first."""
-    counted = dict(
-        Rule.objects.filter(version=version).values_list("severity").annotate(total=Count("id")).order_by()
-    )
-    return {word: counted.get(word, 0) for word in Severity.values}
-
-
-def rules_offered(version: StandardVersion) -> dict[str, list[str]]:
-    """What a filter over a version's rules can choose: severities the gravest first, objects, kinds."""
-    rows = Rule.objects.filter(version=version).order_by().values_list("severity", "object_name", "kind")
-    found = list(rows.distinct())
-    severities = {severity for severity, _object, _kind in found}
-    return {
-        "severity": [word for word in Severity.values if word in severities],
-        "object_name": sorted({name for _severity, name, _kind in found}),
-        "kind": sorted({kind for _severity, _object, kind in found}),
-    }
-
-
-def rules_found(version: StandardVersion, wanted: Mapping[str, str]) -> QuerySet[Rule]:
-    """The rules that fit a filter, in the order of the document."""
-    rows = Rule.objects.filter(version=version)
-    if q := wanted.get("q"):
-        words = Q(rule_id__icontains=q) | Q(sentence__icontains=q) | Q(sentence_zh__icontains=q)
-        rows = rows.filter(words)
-    exact = {name: wanted[name] for name in ("severity", "object_name", "kind") if wanted.get(name)}
-    return rows.filter(**exact)
-
-
-def version_compared(version: StandardVersion) -> StandardVersion | None:
-    """What a reader compares a version with: the one in force, for that one the one it superseded."""
-    others = (
-        StandardVersion.objects.filter(standard=version.standard_id).exclude(pk=version.pk).defer("document")
-    )
-    if version.status == StandardStatus.IN_FORCE:
-        return others.filter(status=StandardStatus.SUPERSEDED).order_by("-in_force_at").first()
-    return others.in_force().first()
-
-
-def rule_changes(before: StandardVersion, after: StandardVersion) -> list[RuleChange]:
-    """Rules added, changed and removed, by object and id, in two queries."""
-    old, new = (
-        {(r.object_name, r.rule_id): r for r in Rule.objects.filter(version=v)} for v in (before, after)
-    )
-    changes = [RuleChange("del", old[key], None) for key in old if key not in new]
-    for key, rule in new.items():
-        if key not in old:
-            changes.append(RuleChange("add", None, rule))
-        elif _said(old[key]) != _said(rule):
-            changes.append(RuleChange("change", old[key], rule))
-    return sorted(changes, key=lambda change: (change.name, change.op))
-
-
-def _said(rule: Rule) -> tuple[Any, ...]:
-    return (rule.kind, rule.columns, rule.severity, rule.dimension, rule.sentence)
 
 
 def decisions_about(ref: SubjectRef) -> QuerySet[Decision]:
