@@ -54,17 +54,17 @@ def suggestions_page(request: HttpRequest, uid: str) -> HttpResponse:
 def _suggestions(
     request: HttpRequest, version: DatasetVersion, form: forms.RejectForm | None = None, pick: str = ""
 ) -> HttpResponse:
-    state = request.GET.get("state", SuggestionState.OPEN)
+    asked = request.GET.get("state", "")
+    state = SuggestionState(asked) if asked in SuggestionState.values else SuggestionState.OPEN
+    counts = suggestions.suggestion_counts(version)
     rows = RuleSuggestion.objects.filter(version=version).current().select_related(*RELATED)
-    shown = rows.in_state(state if state in SuggestionState.values else SuggestionState.OPEN)
-    page = tables.SUGGESTIONS.page(request, shown.order_by("position"))
+    page = tables.SUGGESTIONS.page(request, rows.in_state(state).order_by("position"))
     wanted = pick or request.GET.get("rule", "")
     chosen = next((one for one in page.items if one.uid == wanted), page.items[0] if page.items else None)
     context = {
         "version": version,
         "dataset": version.dataset,
-        "state": state,
-        "counts": suggestions.suggestion_counts(version),
+        "tabs": [(one.label, f"?state={one}", one == state, counts[one]) for one in SuggestionState],
         "page": page,
         "chosen": chosen,
         "evidence": facts.evidence_pairs(chosen) if chosen else [],
