@@ -76,6 +76,12 @@ STANDARDS = (
     StandardSpec("sample_company", "Sample company tables", "样例公司数据表", "gao.lin"),
 )
 
+EXAMPLES = (
+    StandardSpec("olist", "Olist marketplace tables", "平台电商数据（六表）", "tan.shuo"),
+    StandardSpec("online_shopping_reviews", "Chinese shop reviews", "中文网购评论", "gao.lin"),
+)
+"""Standards of data whose licence keeps it out of the demo; docs/real-data.md says what they find."""
+
 SOURCES = (
     SourceSpec("complete-journey", "Complete Journey", "全渠道零售公开数据", "public", "completejourney",
                "CC0 (as the R package declares)", "once",

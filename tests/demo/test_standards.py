@@ -1,6 +1,7 @@
 """Shipped standards are valid contracts, complete in both languages, and agree with recipes and register."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from demo.company import PEOPLE, TEAMS
-from demo.datasets import REAL, SAMPLE, SPLIT_PAIRS, STANDARDS, DatasetSpec
+from demo.datasets import EXAMPLES, REAL, SAMPLE, SPLIT_PAIRS, STANDARDS, DatasetSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "governance" / "validation" / "schemas" / "odcs-json-schema-v3.1.0.json"
@@ -18,6 +19,7 @@ SHIPPED = sorted((ROOT / "demo" / "standards").glob("*.odcs.yaml"))
 RECIPES = sorted((ROOT / "demo" / "recipes").glob("*.yaml"))
 
 
+@cache
 def load(path: Path) -> dict[str, Any]:
     return dict(YAML(typ="safe", pure=True).load(path))
 
@@ -84,9 +86,9 @@ def test_the_people_a_standard_names_work_in_the_demo_company(path: Path) -> Non
     assert "owner" in {member["role"] for member in team["members"]}
 
 
-def test_every_shipped_standard_and_recipe_is_used_by_a_dataset() -> None:
-    assert {standard.path for standard in STANDARDS} == set(SHIPPED)
-    assert {dataset.standard_path for dataset in DATASETS} == set(SHIPPED)
+def test_every_shipped_standard_is_used_by_a_dataset_or_an_example_and_every_recipe() -> None:
+    assert {standard.path for standard in (*STANDARDS, *EXAMPLES)} == set(SHIPPED)
+    assert {dataset.standard_path for dataset in DATASETS} == {standard.path for standard in STANDARDS}
     assert {dataset.recipe_path for dataset in DATASETS if dataset.recipe} == set(RECIPES)
 
 
