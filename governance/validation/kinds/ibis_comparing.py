@@ -1,4 +1,8 @@
-"""Typed comparison on ibis: a cell against values of the standard (standard-rules §1.2)."""
+"""Typed comparison on ibis: a cell against values of the standard (standard-rules §1.2).
+
+Here and in the bodies ibis is imported where it is used: it is heavy, and executors load these modules only
+for the helper columns.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,6 @@ from collections.abc import Callable, Iterable
 from datetime import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-
-import ibis
 
 from governance.validation.casts import LogicalType, Value
 from governance.validation.comparing import integer_comparison
@@ -29,6 +31,8 @@ _U64 = "decimal(20, 0)"
 
 def literal(value: Value, logical: LogicalType) -> ir.Scalar:
     """A value of the standard in the type its column has in Spark."""
+    import ibis
+
     if isinstance(value, time):
         return ibis.literal(nanoseconds(value), "int64")
     if logical.name == "integer" and logical.format == "u64":
@@ -45,6 +49,8 @@ def compare_literal(
     value: ir.Value, op: str, wanted: Value | Decimal, logical: LogicalType
 ) -> ir.BooleanValue:
     """Null for a missing cell; an integer against any finite number, exactly."""
+    import ibis
+
     if logical.name == "integer" and isinstance(wanted, int | Decimal):
         found = integer_comparison(op, wanted, logical)
         if isinstance(found, bool):
@@ -62,5 +68,7 @@ def in_literals(value: ir.Value, wanted: Iterable[Value], logical: LogicalType) 
 
 def where(condition: ir.BooleanValue, answer: ir.BooleanValue) -> ir.BooleanValue:
     """The answer where the condition is true, else null = not checked."""
+    import ibis
+
     found: ir.BooleanValue = condition.ifelse(answer, ibis.null("boolean"))
     return found

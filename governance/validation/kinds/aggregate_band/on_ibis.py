@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import ibis
-
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.aggregate_band import judge
 from governance.validation.kinds.base import NUMBER_TYPES, ORDERED_TYPES, Finding
@@ -19,6 +17,8 @@ if TYPE_CHECKING:
 
 def aggregates(bound: IbisBound) -> Mapping[str, ir.Scalar] | None:
     """What the statistic is computed from. Integers are summed as decimals, so that no sum wraps round."""
+    import ibis
+
     stat, value, selected = bound["stat"], bound.value, bound.selected
     _check_type(bound)
     if stat in ("median", "quantile", "distinct"):

@@ -6,8 +6,6 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
 
-import ibis
-
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import NUMBER_TYPES, Finding
 from governance.validation.kinds.drift_psi.judging import of_counts, shares
@@ -38,6 +36,8 @@ def measure(bound: IbisBound) -> Finding:
 
 def _binned(table: ir.Table, edges: list[float]) -> ir.Table:
     """How many edges a value is beyond; null where missing."""
+    import ibis
+
     value = table["value"]
     passed = reduce(add, [(value > edge).cast("int64") for edge in edges], ibis.literal(0, "int64"))
     return table.select(value=value.notnull().ifelse(passed, None))

@@ -15,7 +15,7 @@ def ok(bound: IbisBound) -> ir.BooleanValue:
     """Code points within the bounds."""
     bound.polars.need_text()
     least, most = bound["min"] or 0, bound["max"]
-    size = bound.value.length()  # type: ignore[attr-defined]  # text
+    size = bound.value.length()
     found: ir.BooleanValue = size >= least if most is None else size.between(least, most)
     return found
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ibis
-
 from governance.validation.kinds.base import ROW
 from governance.validation.kinds.ibis_base import IbisBody, IbisBound
 from governance.validation.kinds.ordered import needed
@@ -21,6 +19,8 @@ def checked(bound: IbisBound) -> ir.BooleanValue:
 
 def failing(bound: IbisBound) -> ir.Table:
     """Rows whose value goes the wrong way from the one before it in the group."""
+    import ibis
+
     rows = bound.table.filter(checked(bound))
     order = [rows[name] for name in (*bound["order_by"], ROW)]
     value = rows[bound.rule.columns[0]]

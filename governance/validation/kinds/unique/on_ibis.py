@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ibis
-
 from governance.validation.kinds.ibis_base import IbisBody, IbisBound
 from governance.validation.kinds.ibis_keys import key_helpers, key_names, repeated
 
@@ -15,6 +13,8 @@ if TYPE_CHECKING:
 
 def checked(bound: IbisBound) -> ir.BooleanValue:
     """Rows with a full key; every selected row where missing equals missing."""
+    import ibis
+
     if bound["nulls"] == "equal":
         return ibis.literal(True) if bound.selected is None else bound.selected
     return bound.keyed(bound.rule.columns)
