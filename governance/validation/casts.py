@@ -135,12 +135,39 @@ def cast_expr(column: str, physical: pl.DataType, logical: LogicalType) -> CastP
         return CastPlan(cell.cast(value_type(logical, physical)), pl.lit(False), missing)
     if logical.name == "string":
         text = canonical_text_expr(cell, physical)
-        return CastPlan(text, ~missing & text.is_null(), missing)
+        whole = isinstance(physical, pl.String)
+        return CastPlan(text, pl.lit(False) if whole else ~missing & text.is_null(), missing)
     if logical.name in ("object", "array"):
         nested = (pl.Struct,) if logical.name == "object" else (pl.List, pl.Array)
         return CastPlan(cell, pl.lit(False) if isinstance(physical, nested) else ~missing, missing)
     value = (_from_text if isinstance(physical, pl.String) else _from_typed)(cell, physical, logical)
-    return CastPlan(value.alias(column), ~missing & value.is_null(), missing)
+    always = _always_casts(physical, logical)
+    return CastPlan(value.alias(column), pl.lit(False) if always else ~missing & value.is_null(), missing)
+
+
+def _always_casts(physical: pl.DataType, logical: LogicalType) -> bool:
+    """Whether every value of a stored type is one of the logical type, so that no cell need be looked at."""
+    if logical.name == "integer" and physical.is_integer():
+        low, high = _integer_limits(logical.format or "i64")
+        names = {width: name for name, width in INTEGERS.items()}
+        least, most = _integer_limits(names[type(physical)])
+        return low <= least and most <= high
+    if logical.name == "number":
+        return isinstance(physical, pl.Float64 | pl.Float32) and logical.format in (None, "f64")
+    if logical.name == "timestamp":
+        # Milliseconds may overflow on the way to microseconds; nanoseconds and microseconds do not.
+        exact = isinstance(physical, pl.Datetime) and physical.time_unit != "ms"
+        zone = isinstance(physical, pl.Datetime) and physical.time_zone
+        return exact and (bool(zone) or logical.zone in temporal.UTC_NAMES)
+    simple: dict[str | None, type[pl.DataType]] = {"boolean": pl.Boolean, "date": pl.Date, "time": pl.Time}
+    kind = simple.get(logical.name)
+    return kind is not None and isinstance(physical, kind)
+
+
+def _integer_limits(width: str) -> tuple[int, int]:
+    """Smallest and largest value of an integer format."""
+    bits, signed = int(width[1:]), width[0] == "i"
+    return (-(1 << (bits - 1)) if signed else 0), (1 << (bits - signed)) - 1
 
 
 def missing_expr(cell: pl.Expr, physical: pl.DataType, logical: LogicalType) -> pl.Expr:
@@ -225,6 +252,8 @@ def _typed_to_number(cell: pl.Expr, physical: pl.DataType, logical: LogicalType)
     if physical.is_integer():
         # Beyond 2^53 not every integer is a double.
         value = pl.when(value.cast(pl.Int128, strict=False) == cell.cast(pl.Int128, strict=False)).then(value)
+    if _always_casts(physical, logical):
+        return _zero(value)
     limit = FLOAT_LIMITS[logical.format or "f64"]
     return pl.when(value.is_infinite() | (value.abs() < limit)).then(_zero(value))
 
@@ -317,11 +346,9 @@ def _any_number(text: str, logical: LogicalType) -> int | Decimal:
 def _read_integer(text: str, logical: LogicalType) -> int | None:
     if re.fullmatch(_INTEGER, text) is None or len(text) > 1000:
         return None
-    number, width = int(text), logical.format or "i64"
-    bits = int(width[1:])
-    signed = width[0] == "i"
-    low = -(1 << (bits - 1)) if signed else 0
-    return number if low <= number < (1 << (bits - signed)) else None
+    number = int(text)
+    low, high = _integer_limits(logical.format or "i64")
+    return number if low <= number <= high else None
 
 
 def _read_number(text: str, logical: LogicalType) -> float | None:

@@ -189,8 +189,13 @@ def instant_expr(local: pl.Expr, zone: pl.Expr, timezone: str) -> pl.Expr:
     return pl.when(zone.is_not_null()).then(given).otherwise(in_zone_expr(local, timezone))
 
 
+UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Zulu", "Etc/Zulu"})
+
+
 def in_zone_expr(local: pl.Expr, timezone: str) -> pl.Expr:
     """UTC instant of a naive local time in a zone; null where DST skips it."""
+    if timezone in UTC_NAMES:
+        return local.cast(pl.Datetime("us", "UTC"))  # nothing is skipped and nothing occurs twice
     return local.dt.replace_time_zone(
         timezone, ambiguous="earliest", non_existent="null"
     ).dt.convert_time_zone("UTC")

@@ -9,11 +9,13 @@ from typing import Protocol
 import polars as pl
 
 from governance.validation.engine.binding import bind_all
+from governance.validation.engine.cells import fetch_cells
 from governance.validation.engine.facts import RuleFacts
 from governance.validation.engine.opening import Opened
 from governance.validation.engine.request import ValidationRequest
-from governance.validation.engine.running import Progress, Riders, find_pii, first_rows, run_rules
-from governance.validation.engine.samples import Cells, fetch_cells
+from governance.validation.engine.riding import Progress
+from governance.validation.engine.running import Riders, find_pii, run_rules
+from governance.validation.engine.samples import Cells
 from governance.validation.errors import invalid
 from governance.validation.standard import CompiledStandard
 
@@ -60,20 +62,22 @@ class PolarsBackend:
         return bind_all(self._compiled, self._opened.resources, first_version=first)
 
     def run(self, facts: list[RuleFacts], progress: Progress, stop: Stop, riders: Riders) -> int:
-        """One fused pass, then the rules that need more."""
-        return run_rules(self._opened.seen.frame, facts, progress, stop, riders)
+        """One fused pass, then the rules that need more; each takes its first failing rows along."""
+        table, samples = self._opened.table, self._request.samples
+        return run_rules(
+            self._opened.seen.frame, facts, progress, stop, riders, rows=table.rows, samples=samples
+        )
 
     def first_rows(self, facts: list[RuleFacts], count: int) -> None:
-        """One pass for all fusable rules."""
-        first_rows(self._opened.seen.frame, facts, count)
+        """Taken along by the passes of `run`."""
 
     def find_pii(self, facts: list[RuleFacts]) -> None:
         """A pass per rule over several columns."""
         find_pii(self._opened.seen.frame, facts)
 
     def cells(self, facts: list[RuleFacts], key: tuple[str, ...]) -> Cells:
-        """One pass."""
-        return fetch_cells(self._opened.seen.frame, facts, key, self._opened.seen.physical)
+        """Read again from where the rows lie."""
+        return fetch_cells(self._opened.seen, self._compiled.columns, facts, key)
 
 
 def check_engine(request: ValidationRequest) -> None:

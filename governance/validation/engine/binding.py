@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import polars as pl
+
 from governance.validation.engine.facts import RuleFacts, Skip
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds import registry
@@ -85,4 +87,8 @@ def _take_expression(facts: RuleFacts) -> None:
         return
     check = check_of(bound)
     facts.pandera = form_of(rule, check)
+    cheaper = facts.body.cheaper(bound)
+    if cheaper is not None:
+        facts.expr = cheaper if bound.selected is None else pl.when(bound.selected).then(cheaper)
+        return
     facts.expr = captured(check, rule.columns[0] if rule.columns else "*")

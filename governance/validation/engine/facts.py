@@ -24,8 +24,6 @@ class RuleFacts:
     bound: Bound | None = None
     expr: pl.Expr | None = None
     """Fusable row rules: True, False, or null = not checked."""
-    wrong: pl.LazyFrame | None = None
-    """Other row rules: record numbers of the failing rows."""
     failing: int | None = None
     checked: int | None = None
     finding: Finding | None = None

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +13,14 @@ from polars.exceptions import PolarsError
 
 from governance.validation.casts import canonical_text_expr
 from governance.validation.engine.facts import RuleFacts
+from governance.validation.engine.repeating import KeyRule, judge_keys, key_rules
+from governance.validation.engine.riding import FirstRows, Progress, Watch
 from governance.validation.errors import Unjudgeable, refuse
 from governance.validation.kinds.base import RAW, ROW
 from governance.validation.model import NotBound
 from governance.validation.pii import pii_expr
 
-Progress = Callable[[float, str], None]
+_OK = "_gavel_ok_"
 
 
 class Stopped(Exception):
@@ -41,34 +44,41 @@ def run_rules(
     progress: Progress,
     stop: Callable[[], None],
     riders: Riders | None = None,
+    *,
+    rows: int = 0,
+    samples: int = 0,
 ) -> int:
-    """Fill in counts and findings, and the values of the riders; returns the number of rows."""
-    rows = _fused(frame, [item for item in facts if item.judged], riders or Riders())
+    """Fill in counts, findings, the first `samples` failing rows, and the values of the riders; returns the
+    number of rows. `rows` is how many are expected."""
+    judged = [item for item in facts if item.judged]
+    watch = Watch(stop, progress, rows)
+    keys = key_rules(judged, rows)
+    seen = _fused(frame, judged, keys, riders or Riders(), watch, samples)
     progress(0.5, "fused")
-    rest = [item for item in facts if item.judged and _needs_own_pass(item)]
+    guarded = watch.guarding(frame)
+    stop()
+    with _judging([rule.item for rule in keys]):
+        judge_keys(guarded, keys, seen, samples)
+    ridden = {id(rule.item) for rule in keys}
+    rest = [item for item in judged if item.judged and _needs_own_pass(item) and id(item) not in ridden]
     for done, item in enumerate(rest, start=1):
         stop()
-        _own_pass(frame, item)
+        _own_pass(guarded, item, samples)
         progress(0.5 + 0.3 * done / len(rest), item.rule.id)
-    return rows
+    return seen
 
 
-def first_rows(frame: pl.LazyFrame, facts: Iterable[RuleFacts], count: int) -> None:
-    """Record numbers of the first failing rows: one pass for all fusable rules, bounded memory."""
-    failed = [item for item in facts if item.judged and item.failing]
-    fused = [item for item in failed if item.expr is not None]
-    wanted = [
-        pl.col(ROW).filter(~item.expr).bottom_k(count).implode().alias(str(place))  # type: ignore[operator]
-        for place, item in enumerate(fused)
-    ]
-    if wanted:
-        row = frame.select(wanted).collect(engine="streaming").row(0)
-        for item, found in zip(fused, row, strict=True):
-            item.first_rows = tuple(sorted(found))
-    for item in failed:
-        if item.wrong is not None:
-            found = item.wrong.select(pl.col(ROW).bottom_k(count)).collect(engine="streaming")
-            item.first_rows = tuple(sorted(found.to_series().to_list()))
+@contextmanager
+def _judging(items: list[RuleFacts]) -> Iterator[None]:
+    """What breaks while rules are judged is theirs: the others keep their verdicts."""
+    try:
+        yield
+    except Unjudgeable as reason:
+        for item in items:
+            item.error = reason.reason
+    except PolarsError:
+        for item in items:
+            item.error = "internal"
 
 
 def find_pii(frame: pl.LazyFrame, facts: Iterable[RuleFacts]) -> None:
@@ -105,81 +115,109 @@ def _needs_own_pass(item: RuleFacts) -> bool:
     return item.body.failing is not None or item.body.measure is not None
 
 
-def _fused(frame: pl.LazyFrame, facts: list[RuleFacts], riders: Riders) -> int:
+def _fused(
+    frame: pl.LazyFrame,
+    facts: list[RuleFacts],
+    keys: list[KeyRule],
+    riders: Riders,
+    watch: Watch,
+    samples: int,
+) -> int:
     """All fusable rules and aggregates in one select. If it breaks, each rule is tried alone."""
-    plans = [(item, plan) for item in facts if (plan := _plan(item))]
+    plans = [plan for item in facts if (plan := _plan(item, keys, samples))]
     try:
-        rows = _collect(frame, [(pl.len(), "rows")], plans, riders)
+        return _collect(frame.with_columns(watch.counting()), plans, riders)
     except PolarsError:
-        rows = _one_by_one(frame, plans)
-    return rows
+        for rule in keys:
+            rule.store = None
+        return _one_by_one(frame, [plan for item in facts if (plan := _plan(item, keys, samples))])
 
 
-def _one_by_one(frame: pl.LazyFrame, plans: list[tuple[RuleFacts, dict[str, pl.Expr]]]) -> int:
+def _one_by_one(frame: pl.LazyFrame, plans: list[Plan]) -> int:
     try:
-        rows = _collect(frame, [(pl.len(), "rows")], [])
+        rows = _collect(frame, [])
     except PolarsError as error:
         raise refuse("data_unreadable", type(error).__name__) from error
-    for item, plan in plans:
+    for plan in plans:
         try:
-            _collect(frame, [(pl.len(), "rows")], [(item, plan)])
+            _collect(frame, [plan])
         except PolarsError:
-            item.error = "internal"
+            plan.item.error = "internal"
     return rows
 
 
-def _plan(item: RuleFacts) -> dict[str, pl.Expr]:
-    """Aggregates the rule wants from the fused pass."""
+@dataclass(frozen=True)
+class Plan:
+    """What one rule wants from the fused pass: the column `ok` first, then aggregates over it."""
+
+    item: RuleFacts
+    aggregates: Mapping[str, pl.Expr] = field(default_factory=dict)
+    ok: pl.Expr | None = None
+    first: FirstRows | None = None
+
+
+def _plan(item: RuleFacts, keys: list[KeyRule], samples: int) -> Plan | None:
     bound = item.bound
     if bound is None:
         raise NotBound
     if item.expr is not None:
-        return {"failing": (~item.expr).sum(), "checked": item.expr.count()}
+        return Plan(item, ok=item.expr, first=FirstRows(samples) if samples else None)
+    ridden = next((rule for rule in keys if rule.item is item), None)
+    if ridden is not None:
+        return Plan(item, {"checked": ridden.aggregate()})
     if item.body.failing is not None and item.body.checked is not None:
-        return {"checked": item.body.checked(bound).sum()}
+        return Plan(item, {"checked": item.body.checked(bound).sum()})
     if item.body.aggregates is not None:
         try:
-            return dict(item.body.aggregates(bound)) or {"nothing": pl.lit(0)}
+            return Plan(item, dict(item.body.aggregates(bound)) or {"nothing": pl.lit(0)})
         except Unjudgeable as reason:
             item.error = reason.reason
-    return {}
+    return None
 
 
-def _collect(
-    frame: pl.LazyFrame,
-    lead: list[tuple[pl.Expr, str]],
-    plans: list[tuple[RuleFacts, dict[str, pl.Expr]]],
-    riders: Riders | None = None,
-) -> int:
-    wanted = [expr.alias(name) for expr, name in lead]
-    for place, (_, plan) in enumerate(plans):
-        wanted += [expr.alias(f"{place}.{name}") for name, expr in plan.items()]
+def _collect(frame: pl.LazyFrame, plans: list[Plan], riders: Riders | None = None) -> int:
+    """One streaming pass. Each `ok` is a column before it is aggregated, so that it is computed once."""
+    columns = {_OK + str(place): plan.ok for place, plan in enumerate(plans) if plan.ok is not None}
+    wanted = [pl.len().alias("rows")]
+    looking: list[pl.Expr] = []
+    for place, plan in enumerate(plans):
+        aggregates = dict(plan.aggregates)
+        if plan.ok is not None:
+            ok = pl.col(_OK + str(place))
+            aggregates = {"right": ok.sum(), "checked": ok.count()}
+        if plan.first is not None:
+            looking.append(plan.first.watching(_OK + str(place)))
+        wanted += [expr.alias(f"{place}.{name}") for name, expr in aggregates.items()]
+    wanted += [pl.col(ROW).count().alias("numbered")]
     wanted += [expr.alias(name) for name, expr in riders.exprs.items()] if riders else []
-    row = frame.select(wanted).collect(engine="streaming").row(0, named=True)
+    judged = frame.with_columns(**columns).with_columns(looking)
+    row = judged.select(wanted).collect(engine="streaming").row(0, named=True)
     rows = int(row["rows"])
     if riders is not None:
         riders.values = {name: row[name] for name in riders.exprs}
-    for place, (item, plan) in enumerate(plans):
-        _take(item, {name: row[f"{place}.{name}"] for name in plan}, rows)
+    for place, plan in enumerate(plans):
+        mine = f"{place}."
+        _take(plan, {name[len(mine) :]: value for name, value in row.items() if name.startswith(mine)}, rows)
     return rows
 
 
-def _take(item: RuleFacts, values: dict[str, Any], rows: int) -> None:
+def _take(plan: Plan, values: dict[str, Any], rows: int) -> None:
+    item = plan.item
     if item.body.aggregates is not None:
-        if item.kind.judge is None:
-            raise NotBound
-        if item.bound is None:
+        if item.kind.judge is None or item.bound is None:
             raise NotBound
         try:
             item.finding = item.kind.judge(item.bound, values)
         except Unjudgeable as reason:
             item.error = reason.reason
         return
-    if "failing" in values:
-        item.failing = int(values["failing"] or 0)
-    checked = values["checked"]
     # `lit(True).sum()` is 1, not the number of rows
-    item.checked = rows if checked is True or _is_constant(item) else int(checked or 0)
+    constant = "right" not in values and _is_constant(item)
+    item.checked = rows if constant else int(values["checked"] or 0)
+    if "right" in values:
+        item.failing = item.checked - int(values["right"] or 0)
+    if plan.first is not None:
+        item.first_rows = tuple(plan.first.rows)
 
 
 def _is_constant(item: RuleFacts) -> bool:
@@ -190,17 +228,15 @@ def _is_constant(item: RuleFacts) -> bool:
     return not item.body.checked(bound).meta.root_names()
 
 
-def _own_pass(frame: pl.LazyFrame, item: RuleFacts) -> None:
+def _own_pass(frame: pl.LazyFrame, item: RuleFacts, samples: int) -> None:
     bound = item.bound
     if bound is None:
         raise NotBound
-    try:
+    with _judging([item]):
         if item.body.failing is not None:
-            item.wrong = item.body.failing(bound, frame).select(ROW).collect(engine="streaming").lazy()
-            item.failing = int(item.wrong.select(pl.len()).collect().item())
+            first = FirstRows(samples)
+            wrong = item.body.failing(bound, frame).select(first.keeping().count())
+            item.failing = int(wrong.collect(engine="streaming").item())
+            item.first_rows = tuple(first.rows)
         if item.body.measure is not None:
             item.finding = item.body.measure(bound, frame)
-    except Unjudgeable as reason:
-        item.error = reason.reason
-    except PolarsError:
-        item.error = "internal"

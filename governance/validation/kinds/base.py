@@ -263,6 +263,10 @@ class PolarsBody:
     failing     row kinds that need more than one row: frame → rows (`_gavel_row`) that fail.
     aggregates  table kinds that fit into the one fused pass: name → aggregate over the selected rows.
     measure     table kinds that read the frame in a way of their own.
+    cheaper     row kinds: an expression that says the same as `ok` or the built-in at less cost, for the
+                fused pass; None where there is none. Stock Pandera keeps the plain one: tests compare them.
+    key         row kinds whose rows fail where a key occurs again: the parts of the key, or None.
+    covers      of such kinds: whether each row the second rule fails is failed by the first one too.
     """
 
     ok: Callable[[Bound], pl.Expr] | None = None
@@ -271,6 +275,9 @@ class PolarsBody:
     failing: Callable[[Bound, pl.LazyFrame], pl.LazyFrame] | None = None
     aggregates: Callable[[Bound], Mapping[str, pl.Expr]] | None = None
     measure: Callable[[Bound, pl.LazyFrame], Finding] | None = None
+    cheaper: Callable[[Bound], pl.Expr | None] = lambda bound: None
+    key: Callable[[Bound], list[pl.Expr] | None] = lambda bound: None
+    covers: Callable[[Bound, Bound], bool] = lambda first, second: False
 
 
 _REGISTRY: dict[str, Kind] = {}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
 import polars as pl
 
 from governance.validation.errors import Unjudgeable
-from governance.validation.kinds.base import ROW, Bound
+from governance.validation.kinds.base import Bound
 from governance.validation.text import normalise_expr
 
 
@@ -43,11 +45,12 @@ def is_known(parts: list[pl.Expr], keys: pl.Series) -> pl.Expr:
     return pl.when(full).then(key.is_in(keys.implode()))
 
 
-def selected_rows(bound: Bound, frame: pl.LazyFrame) -> pl.LazyFrame:
-    """The rows the `where` selects."""
-    return bound.filtered(frame)
+FEW = 16
+"""Up to so many values are cheaper to compare with one by one than to look up."""
 
 
-def rows_of(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Just the record numbers."""
-    return frame.select(ROW)
+def one_of(value: pl.Expr, wanted: pl.Series) -> pl.Expr:
+    """`is_in`: null where the value is null."""
+    if not 0 < len(wanted) <= FEW:
+        return value.is_in(wanted.implode())
+    return reduce(or_, [value == pl.lit(item, dtype=wanted.dtype) for item in wanted.to_list()])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,31 +25,38 @@ class Scan:
     version: int | None = None
     numbered: bool = False
 
-    def stored(self) -> pl.LazyFrame:
-        """The columns as stored."""
+    def stored(self, row: str | None = None) -> pl.LazyFrame:
+        """The columns as stored; with `row`, record numbers from 1 in a column of that name before them.
+
+        The scan itself numbers what it reads: a step of its own would hold back pieces out of order.
+        """
         if self.delta is not None:
-            return scan_version(Path(self.delta), self.version)
+            frame = scan_version(Path(self.delta), self.version)
+            return frame if row is None else frame.with_row_index(row, offset=1)
         # The statistics of a file may lie, and a filter pushed down to them would leave rows out.
         return pl.scan_parquet(
-            list(self.files), glob=False, hive_partitioning=self.hive, use_statistics=False
+            list(self.files),
+            glob=False,
+            hive_partitioning=self.hive,
+            use_statistics=False,
+            row_index_name=row,
+            row_index_offset=1 if row else 0,
         )
+
+    def shown(self) -> pl.LazyFrame:
+        """Record numbers, then the columns as rules see them: float NaN → null, categories as text."""
+        if self.numbered:
+            return self.stored()
+        changes = [
+            pl.col(name).fill_nan(None) if dtype.is_float() else pl.col(name).cast(pl.String)
+            for name, dtype in self.stored().collect_schema().items()
+            if dtype.is_float() or dtype != shown_type(dtype)
+        ]
+        return self.stored(ROW).with_columns(pl.col(ROW).cast(pl.Int64), *changes)
 
     def rows(self, offset: int, count: int) -> pl.LazyFrame:
         """`count` rows from the row `offset` on, with record numbers, as `RawTable.frame` shows them."""
-        frame = self.stored()
-        part = frame.slice(offset, count)
-        return part if self.numbered else numbered(part, frame.collect_schema(), offset)
-
-
-def numbered(frame: pl.LazyFrame, schema: Mapping[str, pl.DataType], offset: int = 0) -> pl.LazyFrame:
-    """Record numbers from `offset` + 1, float NaN → null, categories as text."""
-    changes = [
-        pl.col(name).fill_nan(None) if dtype.is_float() else pl.col(name).cast(pl.String)
-        for name, dtype in schema.items()
-        if dtype.is_float() or dtype != shown_type(dtype)
-    ]
-    counted = frame.with_columns(changes).with_row_index(ROW, offset=offset + 1)
-    return counted.with_columns(pl.col(ROW).cast(pl.Int64))
+        return self.shown().slice(offset, count)
 
 
 def shown_type(dtype: pl.DataType) -> pl.DataType:

@@ -18,7 +18,7 @@ from governance.validation.faults import reading_data
 from governance.validation.folders import check_folder, exists, parquet_files
 from governance.validation.reading.csv import ROW, CsvSettings, read_csv
 from governance.validation.reading.parquet import MOST_COLUMNS, check_parquet, too_many_columns
-from governance.validation.reading.scanning import Scan, numbered, shown_type
+from governance.validation.reading.scanning import Scan, shown_type
 
 Format = Literal["csv", "csv.gz", "parquet", "delta"]
 
@@ -146,7 +146,7 @@ def _stored_table(scan: Scan, kind: Format, files: Mapping[str, Path], *, folder
         )
     shown = {name: shown_type(dtype) for name, dtype in schema.items()}
     return RawTable(
-        numbered(frame, schema),
+        scan.shown(),
         tuple(schema),
         shown,
         kind,

@@ -12,7 +12,8 @@ from governance.validation.engine.binding import bind_plain
 from governance.validation.engine.facts import RuleFacts
 from governance.validation.engine.opening import Opened
 from governance.validation.engine.request import ValidationRequest
-from governance.validation.engine.running import Progress, Riders
+from governance.validation.engine.riding import Progress
+from governance.validation.engine.running import Riders
 from governance.validation.engine.samples import Cells
 from governance.validation.kinds.base import ROW
 from governance.validation.spark.executing import helpers
@@ -64,8 +65,7 @@ class SparkBackend:
         """One fused query, then a query or more for each rule that needs it."""
         tables, judged = self._tables, [item for item in facts if item.judged]
         table = tables.judged(tuple(item.rule.id for item in judged))
-        bound = [bind(item, tables, table) for item in judged]
-        self._rules = [item for item in bound if item is not None]
+        self._rules = [bind(item, tables, table) for item in judged]
         rows = fused(tables, table, self._rules)
         progress(0.5, "fused")
         rest = [item for item in self._rules if item.judged and needs_own_pass(item)]

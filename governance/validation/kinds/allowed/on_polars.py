@@ -10,7 +10,7 @@ import polars as pl
 from governance.validation.casts import value_type
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import Bound, PolarsBody
-from governance.validation.kinds.keys import is_known, key_parts, other_keys
+from governance.validation.kinds.keys import is_known, key_parts, one_of, other_keys
 from governance.validation.text import normalise_text
 
 
@@ -44,4 +44,9 @@ def ok(bound: Bound) -> pl.Expr:
     return is_known(parts, other_keys(frame, 1, (bound.column.is_text,), steps))
 
 
-BODY = PolarsBody(ok=ok, builtin=builtin)
+def cheaper(bound: Bound) -> pl.Expr | None:
+    """A short list as equalities."""
+    return None if builtin(bound) is None else one_of(bound.value, typed_series(bound, bound["values"]))
+
+
+BODY = PolarsBody(ok=ok, builtin=builtin, cheaper=cheaper)

@@ -9,7 +9,7 @@ from fractions import Fraction
 import polars as pl
 
 from governance.validation.kinds.base import ROW, Bound, PolarsBody
-from governance.validation.kinds.unique.on_polars import repeated
+from governance.validation.kinds.repeats import repeated_rows
 from governance.validation.text import normalise_expr
 
 
@@ -26,11 +26,16 @@ def checked(bound: Bound) -> pl.Expr:
     return some if bound.selected is None else some & bound.selected
 
 
+def key(bound: Bound) -> list[pl.Expr] | None:
+    """The normalised text, where it must be the same."""
+    return [prepared(bound)] if bound["mode"] == "exact" else None
+
+
 def failing(bound: Bound, frame: pl.LazyFrame) -> pl.LazyFrame:
     """Rows with the same text as another, or one like it."""
     rows = frame.filter(checked(bound))
     if bound["mode"] == "exact":
-        return repeated(rows, [prepared(bound)])
+        return repeated_rows(rows, [prepared(bound)])
     texts = rows.select(ROW, prepared(bound)).collect(engine="streaming")
     distinct = texts["0"].unique(maintain_order=True).to_list()
     near = near_texts(distinct, Fraction(bound["threshold"]), bound["ngram"])
@@ -83,4 +88,4 @@ def _ceil(number: Fraction) -> int:
     return -(-number.numerator // number.denominator)
 
 
-BODY = PolarsBody(checked=checked, failing=failing)
+BODY = PolarsBody(checked=checked, failing=failing, key=key)

@@ -7,6 +7,7 @@ import polars as pl
 from governance.validation.casts import cast_value
 from governance.validation.errors import EngineError
 from governance.validation.kinds.base import Bound, PolarsBody
+from governance.validation.kinds.keys import one_of
 from governance.validation.text import SPACE_CLASS
 
 
@@ -17,7 +18,7 @@ def absent(bound: Bound) -> pl.Expr:
     found = bound.missing(name) if None in bound["values"] else pl.lit(False)
     if bound.resources.physical[name] == pl.String:
         raw = bound.raw(name)
-        found = found | raw.is_in(pl.Series(values, dtype=pl.String).implode()).fill_null(False)
+        found = found | one_of(raw, pl.Series(values, dtype=pl.String)).fill_null(False)
         if bound["blank"]:
             found = found | raw.str.contains(f"^{SPACE_CLASS}+$").fill_null(False)
         return found

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from governance.validation.kinds.base import ROW, Bound, PolarsBody
+from governance.validation.kinds.base import Bound, PolarsBody
 from governance.validation.kinds.keys import key_parts
-
-SEED = 0
+from governance.validation.kinds.repeats import repeated_rows
 
 
 def checked(bound: Bound) -> pl.Expr:
@@ -17,37 +16,23 @@ def checked(bound: Bound) -> pl.Expr:
     return bound.keyed(bound.rule.columns)
 
 
+def key(bound: Bound) -> list[pl.Expr]:
+    """The parts of the key."""
+    return key_parts(bound, bound.rule.columns, bound["normalise"])
+
+
 def failing(bound: Bound, frame: pl.LazyFrame) -> pl.LazyFrame:
     """Rows of repeated keys."""
-    parts = key_parts(bound, bound.rule.columns, bound["normalise"])
-    return repeated(frame.filter(checked(bound)), parts)
+    return repeated_rows(frame.filter(checked(bound)), key(bound))
 
 
-def repeated(frame: pl.LazyFrame, parts: list[pl.Expr]) -> pl.LazyFrame:
-    """Rows (`_gavel_row`) whose key occurs more than once.
-
-    The group-by sees 8-byte hashes only; rows of a repeated hash are then compared by value, so the answer is
-    exact and memory is bounded by the hashes and the candidates.
-    """
-    names = [part.meta.output_name() for part in parts]
-    hashed = _hash(parts)
-    again = (
-        frame.select(hashed.alias("hash"))
-        .group_by("hash")
-        .len()
-        .filter(pl.col("len") > 1)
-        .select("hash")
-        .collect(engine="streaming")
-        .to_series()
-    )
-    if again.is_empty():
-        return pl.LazyFrame(schema={ROW: pl.Int64})
-    candidates = frame.filter(hashed.is_in(again.implode())).select(ROW, *parts).collect(engine="streaming")
-    return candidates.lazy().filter(pl.struct(names).is_duplicated()).select(ROW)
+def covers(first: Bound, second: Bound) -> bool:
+    """Where a key repeats, every part of it does: rows of the longer are among those of the shorter."""
+    if first.rule.kind != second.rule.kind or first.rule.where is not None:
+        return False
+    coarser = first["normalise"] == second["normalise"] or not second["normalise"]
+    nulls = first["nulls"] == "equal" or second["nulls"] == "ignore"
+    return coarser and nulls and set(first.rule.columns) < set(second.rule.columns)
 
 
-def _hash(parts: list[pl.Expr]) -> pl.Expr:
-    return parts[0].hash(SEED) if len(parts) == 1 else pl.struct(parts).hash(SEED)
-
-
-BODY = PolarsBody(checked=checked, failing=failing)
+BODY = PolarsBody(checked=checked, failing=failing, key=key, covers=covers)
