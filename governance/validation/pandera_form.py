@@ -10,7 +10,7 @@ Written against pandera 0.35. Private names used: `Check._check_fn`, `Check._che
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -26,6 +26,7 @@ from governance.validation.errors import Unjudgeable
 from governance.validation.kinds import registry
 from governance.validation.kinds.base import ROW, Bound, Finding, Kind, Resources, polars_body
 from governance.validation.model import Column, NotBound, Rule
+from governance.validation.pandera_native import row_expr
 from governance.validation.pandera_words import says_not_nullable
 from governance.validation.standard.compiling import CompiledStandard
 
@@ -50,15 +51,6 @@ class _Recorder:
 
     def __getattr__(self, name: str) -> Any:
         raise NotFusable(name)
-
-
-def row_expr(bound: Bound) -> pl.Expr:
-    """True, False or null = not checked, with the rule's `where`."""
-    body = polars_body(bound.rule.kind)
-    if body.ok is None:
-        raise NotBound
-    right = body.ok(bound)
-    return right if bound.selected is None else pl.when(bound.selected).then(right)
 
 
 def finding_of(bound: Bound, frame: pl.LazyFrame) -> Finding:

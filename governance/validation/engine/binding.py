@@ -12,6 +12,7 @@ from governance.validation.errors import Unjudgeable
 from governance.validation.kinds import registry
 from governance.validation.kinds.base import Bound, Resources, polars_body
 from governance.validation.model import Column, NotBound, Rule
+from governance.validation.pandera_native import named_expr
 from governance.validation.standard.compiling import CompiledStandard
 
 
@@ -72,23 +73,18 @@ def _check_columns(rule: Rule, columns: Mapping[str, Column], resources: Resourc
 
 
 def _take_expression(facts: RuleFacts) -> None:
-    """The expression comes out of the Pandera check, so what runs is what the schema says."""
-    from governance.validation.pandera_form import captured, check_of, form_of  # loads pandera
-
+    """The expression is the one the Pandera check selects, so what runs is what the schema says."""
     bound, rule = facts.bound, facts.rule
     if bound is None:
         raise NotBound
     if rule.level == "table" or facts.body.failing is not None:
-        facts.pandera = form_of(rule, None)
+        facts.pandera = registry()[rule.kind].check_name
         if facts.body.failing is not None:
             if facts.body.checked is None:
                 raise NotBound
             facts.body.checked(bound)
         return
-    check = check_of(bound)
-    facts.pandera = form_of(rule, check)
+    facts.pandera, facts.expr = named_expr(bound)
     cheaper = facts.body.cheaper(bound)
     if cheaper is not None:
         facts.expr = cheaper if bound.selected is None else pl.when(bound.selected).then(cheaper)
-        return
-    facts.expr = captured(check, rule.columns[0] if rule.columns else "*")

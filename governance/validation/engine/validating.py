@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -148,13 +149,11 @@ def _skipped(facts: list[RuleFacts]) -> tuple[NotExecuted, ...]:
 def _header(
     request: ValidationRequest, compiled: CompiledStandard, opened: Opened, backend: Backend
 ) -> dict[str, Any]:
-    import pandera
-
     declared = set(compiled.form.physical_names)
     extra = [name for name in opened.table.columns if name not in declared]
     given = request.data_path if request.data_path is not None else str(request.data)
     return {
-        "engine": {**backend.versions(), "gavel": GAVEL_VERSION, "pandera": pandera.__version__},
+        "engine": {**backend.versions(), "gavel": GAVEL_VERSION, "pandera": version("pandera")},
         "started": request.started or request.now,
         "now": request.now,
         "seconds": 0.0,

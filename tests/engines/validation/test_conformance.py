@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pandera.api.checks import Check
 from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaErrors
 
@@ -16,7 +17,8 @@ from governance.validation.engine.binding import bind_all
 from governance.validation.engine.preparing import prepare
 from governance.validation.engine.running import run_rules
 from governance.validation.kinds.base import MISSING, RAW, ROW, Resources
-from governance.validation.pandera_form import schema_of
+from governance.validation.pandera_form import captured, schema_of
+from governance.validation.pandera_native import BUILTINS
 from governance.validation.reading import open_table
 from governance.validation.standard import CompiledStandard, compile_standard
 from tests.engines.validation.cases import NOW, document, gavel
@@ -120,6 +122,30 @@ def test_builtin_checks_are_used_where_pandera_has_them(tmp_path: Path) -> None:
     assert forms["t.not_in_future"] == "less_than_or_equal_to"
     assert forms["n.dtype"] == "gavel_castable"
     assert frame.columns[:4] == [ROW, "n", RAW + "n", MISSING + "n"]
+
+
+def test_the_fused_pass_runs_the_very_expressions_of_panderas_own_checks() -> None:
+    given: dict[str, list[dict[str, Any]]] = {
+        "greater_than": [{"min_value": 1}],
+        "greater_than_or_equal_to": [{"min_value": 1.5}],
+        "less_than": [{"max_value": NOW}],
+        "less_than_or_equal_to": [{"max_value": NOW.date()}],
+        "in_range": [
+            {"min_value": 0, "max_value": 9, "include_min": low, "include_max": high}
+            for low in (True, False)
+            for high in (True, False)
+        ],
+        "isin": [{"allowed_values": ["a"]}],  # a set there: several come in any order
+        "str_contains": [{"pattern": "^a|b$"}],
+        "str_length": [
+            {"min_value": low, "max_value": high} for low, high in ((1, 3), (None, 3), (1, None), (0, 0))
+        ],
+    }
+    assert set(given) == set(BUILTINS)
+    for name, calls in given.items():
+        for arguments in calls:
+            theirs = captured(getattr(Check, name)(**arguments), "n")
+            assert theirs.meta.eq(BUILTINS[name](pl.col("n"), **arguments)), (name, arguments)
 
 
 @pytest.mark.parametrize("kind", ["pandera_python", "pandera_yaml"])
