@@ -24,7 +24,7 @@ PASSES_DONE: Final = 0.8
 
 @dataclass(frozen=True)
 class DrySettings:
-    """A standard tried out on the first `rows` rows (None: all); some columns stay masked whatever it says."""
+    """A standard tried out on the first `rows` rows (None: all); known levels stay whatever it says."""
 
     rows: int | None
     least_levels: Mapping[str, int]
@@ -50,7 +50,7 @@ class CheckOrder:
     engine: str = "polars"
     spark_master: str = ""
     addresses: Mapping[str, str] = field(default_factory=dict)
-    past: Past = Past()
+    past: Past = field(default_factory=Past)
     dry: DrySettings | None = None
 
 
@@ -75,7 +75,11 @@ def checked(order: CheckOrder, progress: Progress) -> CheckedData:
     progress(0, order.rules, "reading")
     document = load(order.document)
     compiled = compile_standard(document, order.object_name or None)
-    request = request_of(order, document, needed(compiled, order.references))
+    references = needed(compiled, order.references)
+    for name, path in references.items():
+        if not path.exists():
+            raise Refused("reference_gone", {"reference": name})
+    request = request_of(order, document, references)
     try:
         report = engine.validate(
             request, progress=told(progress, order.rules), cancelled=lambda: progress.stopped

@@ -45,22 +45,49 @@ class Input:
         found = looks_of(self.path)
         if digest == self.version.digest and found == self.looks:
             return
-        try:
-            version_verify(self.version)
-        except VersionChanged as error:
-            raise self.refused("changed" if found else "gone") from error
-        # Whole again, but not all the time: what was read in between is not known.
-        raise self.refused("changed")
+        # Where the bytes are whole again, they were not all the time: what was read in between is not known.
+        _recorded(self.version)
+        raise self.refused("changed" if found else "gone")
 
 
 def present(part: str, version: DatasetVersion, name: str = "") -> Input:
-    """A version that is about to be read. Raises Refused where its bytes are gone."""
+    """A version that is about to be read. Raises Refused where its bytes are gone.
+
+    A reference may be gone: only the engine knows which ones the rules read.
+    """
     path = version_path(version)
     found = Input(part, name or str(version), version, path, looks_of(path))
-    if not found.looks:
+    if not found.looks and part != REFERENCE:
         version_changed(version)
         raise found.refused("gone")
     return found
+
+
+@contextmanager
+def watched(inputs: Sequence[Input]) -> Iterator[None]:
+    """Where an engine gives up because an input went away or changed under it, that is the reason told."""
+    try:
+        yield
+    except Refused as error:
+        for one in inputs:
+            found = looks_of(one.path)
+            if found != one.looks or _names(error, one):
+                _recorded(one.version)
+                raise one.refused("changed" if found else "gone") from error
+        raise
+
+
+def _names(error: Refused, one: Input) -> bool:
+    return error.code == f"{one.part}_gone" and error.detail.get(one.part) == one.name
+
+
+def _recorded(version: DatasetVersion) -> bool:
+    """Whether the bytes have the digest; if not, an incident is open now."""
+    try:
+        version_verify(version)
+    except VersionChanged:
+        return False
+    return True
 
 
 def looks_of(path: Path) -> Looks:

@@ -21,10 +21,12 @@ from catalog.processing.child import Refused
 from catalog.processing.suggesting import Past
 from catalog.selectors import suggestions
 from catalog.services.validation import ProfiledColumn, validation_note, validation_store
-from catalog.tasks.inputs import DATA, PREVIOUS, REFERENCE, Input, present, require_all_same
+from catalog.tasks.inputs import DATA, PREVIOUS, REFERENCE, Input, present, require_all_same, watched
 from catalog.tasks.running import Step, carry_out, computed
 from governance.selectors import document_of
 
+SHORTEST_READING = 0.5
+"""Seconds from which on a rate of rows says something."""
 RELATED = ("version__dataset", "standard_version__standard", "previous__dataset", "requested_by")
 
 
@@ -41,7 +43,8 @@ def _work(claimed: ValidationRun) -> None:
     now = timezone.now()
     inputs = _inputs(run)
     waivers = tuple(selectors.live_waivers(run.version.dataset, now=now))
-    made = computed(run, checked, _order(run, inputs, waivers, now), note=_Noting(run))
+    with watched(inputs):
+        made = computed(run, checked, _order(run, inputs, waivers, now), note=_Noting(run))
     report = json.loads(made.report)
     require_all_same(inputs, report)
     validation_store(
@@ -127,6 +130,7 @@ class _Noting:
 
     def __init__(self, run: ValidationRun) -> None:
         self._run = run
+        self._rows = min(run.version.rows, run.sample_rows or run.version.rows)
         self._begun: float | None = None
 
     def __call__(self, step: Step) -> None:
@@ -136,8 +140,9 @@ class _Noting:
             self._begun = step.seconds
         elif self._begun is not None:
             # The process started before, so its start is not counted as reading.
-            work["rows_per_second"] = int(self._run.version.rows / max(step.seconds - self._begun, 0.001))
-            self._begun = None
+            took, self._begun = step.seconds - self._begun, None
+            if took >= SHORTEST_READING:
+                work["rows_per_second"] = int(self._rows / took)
         if work != self._run.work:
             validation_note(run=self._run, work=work)
 

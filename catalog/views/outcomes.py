@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from catalog import tables
@@ -102,7 +102,7 @@ OUTCOMES = Table(
             wide=True,
             muted=True,
         ),
-        Column(_("Change"), change_mark, fit=True, end=True),
+        Column(pgettext_lazy("between two checks", "Change"), change_mark, fit=True, end=True),
     ),
     empty=Empty(_("No rule fits this filter"), _("Clear the filter to see all rules."), icon="shield-check"),
     as_list=False,
@@ -166,7 +166,7 @@ def engine_pairs(run: ValidationRun) -> list[tuple[str, Any]]:
     if run.engine.get("pandera"):
         pairs.append(("Pandera", run.engine["pandera"]))
     if work.get("seconds") is not None:
-        pairs.append((gettext("Time"), words.duration(work["seconds"])))
+        pairs.append((gettext("Time taken"), words.duration(work["seconds"])))
     if work.get("cpu_seconds") is not None:
         pairs.append((gettext("CPU time"), words.duration(work["cpu_seconds"])))
     if work.get("peak_bytes"):
