@@ -69,7 +69,7 @@ class RuleForm(DraftForm):
     @property
     def own(self) -> bool:
         """Written for our engine; library metrics and SQL entries keep their ODCS form."""
-        return self.entry.get("style", "custom") == "custom"
+        return bool(self.entry.get("style", "custom") == "custom")
 
     def _add_columns(self) -> None:
         names = [(name, name) for name in self.columns]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.html import format_html
@@ -198,21 +199,24 @@ RULE_COLUMNS = (
     ),
     Column(_("Severity"), severity_tag, fit=True),
     Column(_("Dimension"), dimension_tag, fit=True),
-    Column(_("Compiles to"), lambda row: marks.code(row.form) if row.form else None),
+    Column(
+        _("Compiles to"),
+        lambda row: format_html('<code class="breaks">{}</code>', row.form) if row.form else None,
+    ),
 )
 
 
-def rules_table(added: Sequence[AddedColumns] = (), edit: Callable[[Rule], Any] | None = None) -> Table:
-    """The rules of a version with what other rooms add to each, and the acts of a draft's editor."""
+def rules_table(added: Sequence[AddedColumns] = (), edit: Callable[[Rule], str] | None = None) -> Table:
+    """The rules of a version with what other rooms add to each; in the editor each leads to its form."""
     more = [
         Column(label, _cell(columns, place), fit=True)
         for columns in added
         for place, label in enumerate(columns.labels)
     ]
-    acts = [Column(_("Edit"), edit, fit=True, end=True)] if edit else []
+    first = replace(RULE_COLUMNS[0], link=edit) if edit else RULE_COLUMNS[0]
     return Table(
         label=_("Rules"),
-        columns=(*RULE_COLUMNS, *more, *acts),
+        columns=(first, *RULE_COLUMNS[1:], *more),
         empty=Empty(_("No rule fits this filter"), _("Clear the filter to see all."), icon="ruler"),
         per_page=50,
         as_list=False,

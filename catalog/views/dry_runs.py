@@ -32,7 +32,7 @@ def dry_run(request: HttpRequest, uid: str) -> HttpResponse:
     editing = law.status == "draft" and may_write_standard(user, law.standard)
     back = redirect("governance:draft", law.uid) if editing else redirect(law)
     if not form.is_valid():
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return back
     given = form.cleaned_data
     try:

@@ -116,6 +116,10 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
             "dimension",
             "sentence",
             "sentence_zh",
+            "form",
+            "place",
+            "removable",
+            "entry",
         ]
         read_only_fields = fields
 
@@ -137,6 +141,10 @@ class StandardVersionSerializer(serializers.ModelSerializer[StandardVersion]):
         slug_field="uid", read_only=True
     )
 
+    base: serializers.SlugRelatedField[StandardVersion] = serializers.SlugRelatedField(
+        slug_field="uid", read_only=True
+    )
+
     class Meta:
         model = StandardVersion
         fields = [
@@ -150,6 +158,8 @@ class StandardVersionSerializer(serializers.ModelSerializer[StandardVersion]):
             "created_at",
             "in_force_at",
             "adopted_by",
+            "base",
+            "compiled",
         ]
         read_only_fields = fields
 

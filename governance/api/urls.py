@@ -1,8 +1,9 @@
 """Addresses of the governance API."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from governance.api import views
+from governance.api import drafts, views
 
 router = SimpleRouter(trailing_slash=False)
 router.register("users", views.UserViewSet)
@@ -16,4 +17,16 @@ router.register("permits", views.PermitViewSet)
 router.register("ledger", views.LedgerViewSet)
 router.register("notices", views.NoticeViewSet)
 
-urlpatterns = router.urls
+DRAFT = "standard-versions/<str:uid>/"
+DRAFT_RULE = f"{DRAFT}rules/<str:object_name>/<str:rule_id>"
+
+urlpatterns = [
+    path(f"{DRAFT}branch", drafts.Branch.as_view(), name="standard_branch"),
+    path(f"{DRAFT}export/<slug:form>", drafts.Export.as_view(), name="standard_export"),
+    path(DRAFT_RULE, drafts.RuleOne.as_view(), name="draft_rule"),
+    path(f"{DRAFT}columns/<str:object_name>/<str:column>", drafts.ColumnOne.as_view(), name="draft_column"),
+    path(f"{DRAFT}text", drafts.Text.as_view(), name="draft_text"),
+    path(f"{DRAFT}edits", drafts.EditList.as_view(), name="draft_edits"),
+    path(f"{DRAFT}edits/<int:edit>/restore", drafts.EditRestore.as_view(), name="draft_restore"),
+    *router.urls,
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -15,10 +16,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from governance import actions, ledger, registry, selectors
+from governance.api import draft_shapes as given
 from governance.api import serializers as shapes
+from governance.api.drafts import MATCH, matched, named, sent
 from governance.api.pagination import CursorPagination
 from governance.choices import UserKind
-from governance.exceptions import NotFound
+from governance.exceptions import NotFound, StandardInvalid
 from governance.models import (
     ApiToken,
     Decision,
@@ -33,6 +36,7 @@ from governance.models import (
     User,
 )
 from governance.permissions import may_manage_people
+from governance.standard_text import rule_kinds
 from governance.subject_ref import SubjectRef
 
 
@@ -61,9 +65,9 @@ class UserViewSet(ReadOnly):
 
     @extend_schema(request=shapes.UserCreate, responses={201: shapes.UserSerializer})
     def create(self, request: Request) -> Response:
-        sent = shapes.UserCreate(data=request.data)
-        sent.is_valid(raise_exception=True)
-        user = actions.person_create(actor=caller(request), **sent.validated_data)
+        body = shapes.UserCreate(data=request.data)
+        body.is_valid(raise_exception=True)
+        user = actions.person_create(actor=caller(request), **body.validated_data)
         return Response(shapes.UserSerializer(user).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=shapes.UserSerializer)
@@ -84,17 +88,17 @@ class TeamViewSet(ReadOnly):
 
     @extend_schema(request=shapes.TeamCreate, responses={201: shapes.TeamSerializer})
     def create(self, request: Request) -> Response:
-        sent = shapes.TeamCreate(data=request.data)
-        sent.is_valid(raise_exception=True)
-        team = actions.team_create(actor=caller(request), **sent.validated_data)
+        body = shapes.TeamCreate(data=request.data)
+        body.is_valid(raise_exception=True)
+        team = actions.team_create(actor=caller(request), **body.validated_data)
         return Response(shapes.TeamSerializer(team).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=shapes.MemberAdd, responses={204: None})
     @action(detail=True, methods=["post"])
     def members(self, request: Request, uid: str) -> Response:
-        sent = shapes.MemberAdd(data=request.data)
-        sent.is_valid(raise_exception=True)
-        actions.membership_start(actor=caller(request), team=self.get_object(), **sent.validated_data)
+        body = shapes.MemberAdd(data=request.data)
+        body.is_valid(raise_exception=True)
+        actions.membership_start(actor=caller(request), team=self.get_object(), **body.validated_data)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -104,9 +108,9 @@ class DepartmentViewSet(ReadOnly):
 
     @extend_schema(request=shapes.DepartmentSerializer, responses={201: shapes.DepartmentSerializer})
     def create(self, request: Request) -> Response:
-        sent = shapes.DepartmentSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        row = actions.department_create(actor=caller(request), **sent.validated_data)
+        body = shapes.DepartmentSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = actions.department_create(actor=caller(request), **body.validated_data)
         return Response(shapes.DepartmentSerializer(row).data, status=status.HTTP_201_CREATED)
 
 
@@ -126,13 +130,13 @@ class TokenViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ApiToken]):
 
     @extend_schema(request=shapes.TokenIssue, responses={201: shapes.TokenIssued})
     def create(self, request: Request) -> Response:
-        sent = shapes.TokenIssue(data=request.data)
-        sent.is_valid(raise_exception=True)
-        given = dict(sent.validated_data)
+        body = shapes.TokenIssue(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = dict(body.validated_data)
         user = given.pop("user") or caller(request)
         row, text = actions.token_issue(actor=caller(request), user=user, **given)
-        body = {**shapes.TokenSerializer(row).data, "token": text}
-        return Response(body, status=status.HTTP_201_CREATED)
+        answer = {**shapes.TokenSerializer(row).data, "token": text}
+        return Response(answer, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, uid: str) -> Response:
@@ -151,12 +155,44 @@ class StandardViewSet(ReadOnly):
     @extend_schema(request=shapes.StandardDraft, responses={201: shapes.StandardVersionSerializer})
     def create(self, request: Request) -> Response:
         """Draft a version; a new name opens the standard."""
-        sent = shapes.StandardDraft(data=request.data)
-        sent.is_valid(raise_exception=True)
-        given = dict(sent.validated_data)
+        body = shapes.StandardDraft(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = dict(body.validated_data)
         document = given.pop("document").encode()
         version = actions.standard_draft(actor=caller(request), document=document, **given)
         return Response(shapes.StandardVersionSerializer(version).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=given.KindSerializer(many=True))
+    @action(detail=False, filterset_fields=[], pagination_class=None)
+    def kinds(self, request: Request) -> Response:
+        """Every kind of rule with its parameters."""
+        return Response(given.KindSerializer(list(rule_kinds().values()), many=True).data)
+
+    @extend_schema(request=given.LintWrite, responses=given.LintAnswer)
+    @action(detail=False, methods=["post"], filterset_fields=[], pagination_class=None)
+    def lint(self, request: Request) -> Response:
+        """What a document says, after changes: rules, warnings, the first fault. Nothing is stored."""
+        body = sent(given.LintWrite, request)
+        try:
+            text = actions.standard_lint(
+                actor=caller(request), document=body["document"].encode(), changes=body["changes"]
+            )
+        except StandardInvalid as error:
+            return Response(_faulty(error))
+        plain = {**asdict(text), "document": text.document.decode(), "errors": []}
+        return Response(given.LintAnswer(plain).data)
+
+
+def _faulty(error: StandardInvalid) -> dict[str, Any]:
+    """The answer of lint to a text that does not compile, in its one shape."""
+    params = error.params
+    fault = {
+        "code": str(params.get("engine_code") or error.code),
+        "message": str(params.get("detail", "")),
+        "place": str(params.get("place") or params.get("parameter") or ""),
+    }
+    nothing: dict[str, Any] = {key: [] for key in ("rules", "columns", "kept", "warnings")}
+    return {"errors": [fault], "version": "", "digest": "", "document": "", "touched": None, **nothing}
 
 
 class StandardVersionViewSet(ReadOnly):
@@ -166,7 +202,7 @@ class StandardVersionViewSet(ReadOnly):
 
     def get_queryset(self) -> QuerySet[StandardVersion]:
         rows = StandardVersion.objects.visible_to(self.request.user).defer("document")
-        return rows.select_related("standard", "created_by").order_by("-id")
+        return rows.select_related("standard", "created_by", "base").defer("base__document").order_by("-id")
 
     @extend_schema(responses={(200, "application/yaml"): OpenApiTypes.BINARY})
     @action(detail=True)
@@ -180,6 +216,18 @@ class StandardVersionViewSet(ReadOnly):
         rows = Rule.objects.filter(version=self.get_object())
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(shapes.RuleSerializer(page, many=True).data)
+
+    @extend_schema(
+        parameters=[MATCH], request=given.RuleWrite, responses={201: shapes.StandardVersionSerializer}
+    )
+    @rules.mapping.post
+    def rule_add(self, request: Request, uid: str) -> Response:
+        """Add a rule to a draft."""
+        change = {"do": "rule_add", **named(sent(given.RuleWrite, request))}
+        version = actions.standard_edit(
+            actor=caller(request), version=self.get_object(), digest=matched(request), changes=[change]
+        )
+        return Response(shapes.StandardVersionSerializer(version).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=shapes.StandardVersionSerializer)
     @action(detail=True, methods=["post"])

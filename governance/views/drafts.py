@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,8 +26,6 @@ from governance.standard_text import KindWords, StandardText, rule_kinds
 from governance.subject_ref import SubjectRef
 from governance.views.base import person, refused
 from governance.views.standards import compared, rules_shown, version_seen
-from ui import marks
-from ui.icons import icon
 
 PARTS = {
     "rules": gettext_lazy("Rules"),
@@ -75,7 +72,7 @@ def draft_page(request: HttpRequest, uid: str) -> HttpResponse:
     }
     if context["part"] == "rules":
         context["rules"] = rules_shown(
-            request, ref, selectors.rules_found(version, {}), edit=lambda rule: _acts(version, rule)
+            request, ref, selectors.rules_found(version, {}), edit=lambda rule: _address(version, rule)
         )
     if context["part"] == "text":
         context["form"] = TextForm(initial={"digest": version.digest, "text": _text(version)})
@@ -108,21 +105,14 @@ def _suggested(version: StandardVersion, context: Mapping[str, Any]) -> str:
     return number if number != version.version else ""
 
 
-def _acts(version: StandardVersion, rule: Rule) -> Any:
-    """Where a rule is edited: its own form, or that of the column it follows from."""
-    query = urlencode({"object": rule.object_name, "rule": rule.rule_id})
-    address = f"{reverse('governance:draft_rule', args=[version.uid])}?{query}"
-    if not rule.entry and rule.columns:
-        query = urlencode({"object": rule.object_name, "column": rule.columns[0]})
-        address = f"{reverse('governance:draft_column', args=[version.uid])}?{query}"
-    if not rule.entry and not rule.columns:
-        return marks.none(_("follows from the table"))
-    return format_html(
-        '<a class="btn quiet icon-only" href="{}" aria-label="{}">{}</a>',
-        address,
-        _("Edit %(rule)s") % {"rule": rule.rule_id},
-        icon("pencil"),
-    )
+def _address(version: StandardVersion, rule: Rule) -> str:
+    """Where a rule is edited: its own form, or that of the column it follows from; "" for the table's own."""
+    name, place = "governance:draft_rule", {"object": rule.object_name, "rule": rule.rule_id}
+    if not rule.entry:
+        if not rule.columns:
+            return ""
+        name, place = "governance:draft_column", {"object": rule.object_name, "column": rule.columns[0]}
+    return f"{reverse(name, args=[version.uid])}?{urlencode(place)}"
 
 
 @login_required

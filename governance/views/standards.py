@@ -168,7 +168,7 @@ def compared(version: StandardVersion) -> dict[str, Any]:
 
 
 def rules_shown(
-    request: HttpRequest, ref: SubjectRef, rows: QuerySet[Rule], edit: Callable[[Rule], Any] | None = None
+    request: HttpRequest, ref: SubjectRef, rows: QuerySet[Rule], edit: Callable[[Rule], str] | None = None
 ) -> Any:
     """One page of rules with what other rooms say of each."""
     page = tables.rules_table().page(request, rows)

@@ -74,7 +74,7 @@ def _merge_own(new: dict[str, Any], change: Change, rule: Rule) -> str | None:
     held = dict(new.get("implementation") or {})
     kind = str(held.get("kind"))
     column = rule.under
-    if "columns" in change:
+    if "columns" in change and list(change["columns"] or ()) != list(rule.columns):
         named, column = _placed(kind, list(change["columns"] or ()))
         held.pop("columns", None)
         held.pop("column", None)
