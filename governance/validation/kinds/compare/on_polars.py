@@ -36,9 +36,9 @@ def _whole(left: pl.Expr, right: pl.Expr, op: str, epsilon: Decimal) -> pl.Expr:
         "eq": gap.abs() <= near,
         "ne": gap.abs() > near,
         "le": gap <= near,
-        "ge": -gap <= near,
+        "ge": gap >= -near,
         "lt": gap <= below,
-        "gt": -gap <= below,
+        "gt": gap >= -below,
     }[op]
 
 

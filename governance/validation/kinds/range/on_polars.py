@@ -29,8 +29,8 @@ def _comparison(low: Any, above: Any, high: Any, below: Any) -> tuple[str, Mappi
         return None
     bottom, top = (low if above is None else above), (high if below is None else below)
     if bottom is not None and top is not None:
-        if bottom > top:
-            return None
+        if bottom > top or (bottom == top and (above is not None or below is not None)):
+            return None  # Pandera refuses to build what nothing can satisfy
         return "in_range", {
             "min_value": bottom,
             "max_value": top,
