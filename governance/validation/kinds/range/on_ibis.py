@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def builtin(bound: Bound) -> tuple[str, Mapping[str, Any]] | None:
-    """Pandera's own comparison, but for a time of day, which is a number in Spark."""
-    found = on_polars.builtin(bound)
-    return None if bound.column.logical.name == "time" else found
+    """Pandera's own comparison, but for a time of day and u64, which are other numbers in Spark."""
+    found, logical = on_polars.builtin(bound), bound.column.logical
+    return None if logical.name == "time" or logical.format == "u64" else found
 
 
 def ok(bound: IbisBound) -> ir.BooleanValue:
