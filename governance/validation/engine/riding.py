@@ -10,14 +10,25 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from inspect import signature
 
 import polars as pl
 
 from governance.validation.kinds.base import ROW
 
-Progress = Callable[[float, str], None]
+Progress = Callable[..., None]
+"""`progress(share, what)`, or `progress(share, what, rows)` for who takes a third argument."""
 ASK_EVERY = 0.3
 """Seconds between two questions whether to stop: the answer may cost a query."""
+
+
+def takes_rows(progress: Progress) -> bool:
+    """Whether it can be told the number of rows seen."""
+    try:
+        signature(progress).bind(0.0, "", 0)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 class FirstRows:
@@ -60,6 +71,7 @@ class Watch:
     def __init__(self, stop: Callable[[], None], progress: Progress, rows: int) -> None:
         self._stop = stop
         self._progress = progress
+        self._tells_rows = takes_rows(progress)
         self._rows = max(rows, 1)
         self._seen = 0
         self._asked = time.monotonic()
@@ -85,7 +97,8 @@ class Watch:
         with self._lock:
             self._seen += len(row)
         if self._ask():
-            self._progress(0.5 * min(self._seen / self._rows, 1.0), "rows")
+            told = (self._seen,) if self._tells_rows else ()
+            self._progress(0.5 * min(self._seen / self._rows, 1.0), "rows", *told)
         return row
 
     def _ask(self) -> bool:
