@@ -27,23 +27,9 @@ CURRENCIES = ("USD", "EUR", "GBP", "JPY", "KRW")
 EVENTS = ("impression", "click", "add_to_cart", "purchase")
 COUNTRIES = ("US", "DE", "GB", "JP", "KR", "FR", "IT", "ES")
 DEVICES = ("desktop", "mobile", "tablet", "app")
-WORDS = tuple(
-    [
-        "red",
-        "blue",
-        "running",
-        "shoes",
-        "phone",
-        "case",
-        "laptop",
-        "stand",
-        "wireless",
-        "mouse",
-        "summer",
-        "dress",
-        "kids",
-    ]
-    + ["toy", "lego", "usb", "cable", "coffee", "maker", "yoga", "mat", "water", "bottle"]
+WORDS = (
+    *("red", "blue", "running", "shoes", "phone", "case", "laptop", "stand", "wireless", "mouse", "summer"),
+    *("dress", "kids", "toy", "lego", "usb", "cable", "coffee", "maker", "yoga", "mat", "water", "bottle"),
 )
 
 
