@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,14 +11,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from governance import actions, ledger, selectors, standard_text
+from governance import actions, ledger, selectors
 from governance import exceptions as errors
 from governance.models import DraftEdit, LedgerEntry, StandardVersion, User
 from governance.numbering import next_number
 from governance.rule_forms import ColumnForm, RuleForm
 from governance.standard_text import KindWords, ParameterWords
-from governance.validation.describe import answer, describe, kinds
+from governance.validation.describe import describe, kinds
 from governance.validation.errors import EngineError
+from tests.at_hand import answered_here
 from tests.engines.validation.cases import golden_folder
 from tests.governance.conftest import DOCUMENT, adopt, signed_in
 from tests.people import People
@@ -28,18 +29,7 @@ BAND = {"do": "rule_add", "object": "orders", "kind": "range", "columns": ["amou
 
 @pytest.fixture(autouse=True)
 def at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The engine answers in this process: what it says is the same, and a test starts no hundred children."""
-    from governance.validation import describe as engine
-
-    def asked(question: Mapping[str, Any], document: bytes) -> dict[str, Any]:
-        try:
-            found = answer(engine._question(json.dumps(question).encode()), document)
-        except EngineError as error:
-            raise standard_text._fault(error.as_dict()["error"]) from error  # type: ignore[arg-type]
-        return dict(json.loads(json.dumps(found, default=str)))
-
-    monkeypatch.setattr(standard_text, "_asked", asked)
-    standard_text.rule_kinds.cache_clear()
+    answered_here(monkeypatch)
 
 
 def edit(actor: User, version: StandardVersion, *changes: dict[str, Any]) -> StandardVersion:
@@ -69,6 +59,15 @@ def test_an_edit_touches_its_node_only_and_everything_of_it_is_kept(
     assert bytes(back.document) == DOCUMENT
     assert back.edits.count() == 2
     assert ledger.verify().ok
+
+
+def test_the_child_itself_makes_the_same_edit(
+    people: People, draft: StandardVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = [{**BAND, "texts": {"max": "1.10"}}]
+    here = actions.standard_lint(actor=people.carol, document=DOCUMENT, changes=changes)
+    monkeypatch.undo()
+    assert actions.standard_lint(actor=people.carol, document=DOCUMENT, changes=changes) == here
 
 
 def test_a_stale_edit_stores_nothing(people: People, draft: StandardVersion) -> None:
