@@ -391,14 +391,18 @@ PROFILE = Table(
             sub=lambda row: row.facts["type"],
         ),
         Column(_("Distribution"), _drawn, fit=True),
-        Column(_("Missing"), lambda row: words.share(row.facts["missing_share"], 1, 2), fit=True),
+        Column(
+            _("Missing"),
+            lambda row: words.share(row.facts["missing_share"], 1, 2),
+            fit=True,
+            name_on_phone=True,
+        ),
         Column(_("Distinct"), lambda row: row.facts.get("distinct"), kind="number", wide=True),
-        Column(_("PSI"), _moved, fit=True, end=True),
+        Column(_("PSI"), _moved, fit=True, end=True, name_on_phone=True),
     ),
     empty=Empty(
         _("No profile yet"), _("A check of this version makes one in the same pass."), icon="chart-column"
     ),
-    as_list=False,
 )
 
 
@@ -415,13 +419,19 @@ SUGGESTIONS = Table(
         Column(
             _("Rule"),
             str,
-            link=lambda row: f"?{urlencode({'state': row.state, 'rule': row.uid})}",
+            link=lambda row: f"?{urlencode({'state': row.state, 'rule': row.uid})}#chosen",
             sub=lambda row: row.why,
         ),
         Column(_("Kind"), "kind", kind="code", fit=True, wide=True),
         Column(_("Severity"), lambda row: marks.tag(row.get_severity_display()), fit=True, wide=True),
         Column(_("Would pass today"), _fails, wide=True),
-        Column(_("Would fail"), lambda row: row.evidence["failing"], kind="number", end=True),
+        Column(
+            _("Would fail"),
+            lambda row: row.evidence["failing"],
+            kind="number",
+            end=True,
+            name_on_phone=True,
+        ),
     ),
     empty=Empty(
         _("No suggestion here"),

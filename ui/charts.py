@@ -136,9 +136,16 @@ def lines(
 
 
 def bars(
-    key: str, title: Text, series: Sequence[Series], *, caption: Text, x_title: Text = "", y_title: Text = ""
+    key: str,
+    title: Text,
+    series: Sequence[Series],
+    *,
+    caption: Text,
+    x_title: Text = "",
+    y_title: Text = "",
+    named: bool = False,
 ) -> Chart:
-    """Grouped bars from zero."""
+    """Grouped bars from zero. ``named``: x are names side by side, though they may look like numbers."""
     if len(series) > MAX_SERIES:
         raise ValueError(f"at most {MAX_SERIES} series, not {len(series)}")
     data = [
@@ -154,6 +161,8 @@ def bars(
     layout = _layout(x_title, y_title)
     layout["yaxis"]["rangemode"] = "tozero"
     layout["bargap"] = 0.3
+    if named:
+        layout["xaxis"]["type"] = "category"
     layout["showlegend"] = len(series) > 1
     headers = (x_title or gettext("Value"), *(s.name for s in series))
     return Chart(key, title, caption, {"data": data, "layout": layout}, headers, _line_rows(series))

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 from catalog import actions, forms, permissions, selectors, tables
 from catalog.models import Dataset, DatasetVersion, Incident, Ownership, Source
 from catalog.selectors import diffs, pages
+from catalog.selectors.suggestions import suggestion_counts
 from catalog.views import charts
 from catalog.views.base import form_page, person, seen
 from governance import panels
@@ -171,6 +172,7 @@ def _quality(request: HttpRequest, head: DatasetPage) -> dict[str, Any]:
     runs = pages.quality_history(head.dataset)
     return {
         "history": charts.quality_history(runs) if runs else None,
+        "suggested": suggestion_counts(head.version) if head.version else {},
         "runs": tables.RUNS.page(request, charts.runs_of(head.dataset)),
         "engine_form": forms.EngineForm(initial={"validation_engine": head.dataset.validation_engine}),
         "engine": head.dataset.get_validation_engine_display(),

@@ -153,6 +153,7 @@ def _values(row: ProfileRow, version: DatasetVersion, before: DatasetVersion | N
         caption=_("Share of %(count)s values; %(how)s.")
         % {"count": words.number(row.facts["count"]), "how": exact},
         y_title=_("Share of values, %"),
+        named=True,
     )
 
 
@@ -179,6 +180,7 @@ def _shapes(row: ProfileRow, version: DatasetVersion) -> charts.Chart | None:
         caption=_("9 a digit, A and a letters, 中 Han, + one or more; share of %(count)s texts.")
         % {"count": words.number(of)},
         y_title=_("Share of texts, %"),
+        named=True,
     )
 
 

@@ -41,7 +41,12 @@ def value_range(seen: SeenColumn) -> Iterator[Proposal]:
 def _bounds(seen: SeenColumn, fence: dict[str, Any]) -> tuple[Any, Any]:
     if seen.column.logical.name == "timestamp":
         return f"{fence['min']}T00:00:00Z", None
-    return fence["min"], fence.get("max")
+    return _short(fence["min"]), _short(fence.get("max"))
+
+
+def _short(bound: Any) -> Any:
+    """A whole double as the integer people would write."""
+    return int(bound) if isinstance(bound, float) and bound.is_integer() else bound
 
 
 def _why_range(seen: SeenColumn, fence: dict[str, Any], beyond: int) -> tuple[str, str]:
