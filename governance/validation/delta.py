@@ -55,7 +55,7 @@ def scan_version(root: Path, version: int | None) -> pl.LazyFrame:
     table = _table(root, version)
     _files(root, table)
     schema = pl.scan_delta(table).collect_schema()
-    if "deletionVectors" in (table.protocol().reader_features or ()):
+    if _has_vectors(table):
         return pl.scan_delta(table)
     parts = {name: schema[name] for name in table.metadata().partition_columns}
     uris = [str(uri) for uri in table.file_uris()]
@@ -88,13 +88,24 @@ def _table(root: Path, version: int | None) -> DeltaTable:
 
 
 def _files(root: Path, table: DeltaTable) -> dict[str, Path]:
-    """Relative name → live file, sorted; an entry that leads out, is gone, twice there or partly deleted by
-    a vector its protocol does not announce is refused."""
+    """Relative name → live file, sorted; an entry that leads out, is gone or is there twice is refused."""
     found = sorted(_inside(root, str(uri)) for uri in table.file_uris())
     files = dict(found)
     if len(files) != len(found):
         raise refuse("data_unreadable", {"reason": "entry_twice"})
     return files
+
+
+def _has_vectors(table: DeltaTable) -> bool:
+    """Whether rows are deleted by vectors. A reader that goes by the announced features alone reads rows that
+    an entry without the feature deletes, so that is refused."""
+    try:
+        some = pl.DataFrame(table.deletion_vectors()).height > 0
+    except (DeltaError, OSError, ValueError) as error:
+        raise _no_log() from error
+    if some and "deletionVectors" not in (table.protocol().reader_features or ()):
+        raise _no_log()
+    return some
 
 
 def _no_log() -> EngineError:

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from governance.validation.engine.preparing import Other, Prepared, csv_settings, prepare
 from governance.validation.engine.request import ValidationRequest
-from governance.validation.errors import refuse
+from governance.validation.errors import EngineError, refuse
+from governance.validation.folders import exists
 from governance.validation.kinds.base import Resources
 from governance.validation.model import ObjectForm
 from governance.validation.reading import RawTable, open_table
@@ -27,14 +28,29 @@ class Opened:
     previous: RawTable | None
     resources: Resources
 
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Around all passes over the data: what they say counts only where every file still is what its
+        digest is about. Raises `data_unreadable`, also where a pass broke because one is not."""
+        try:
+            yield
+        except EngineError:
+            self._check_unchanged()
+            raise
+        self._check_unchanged()
+
+    def _check_unchanged(self) -> None:
+        for table in (self.table, *self.references.values(), *([self.previous] if self.previous else ())):
+            table.check_unchanged()
+
 
 def open_all(request: ValidationRequest, compiled: CompiledStandard, stack: ExitStack) -> Opened:
     """Open every table of the request; `stack` closes them. Raises every refusal of §2.2."""
     for path, code in ((request.data, "data_not_found"), (request.previous, "previous_not_found")):
-        if path is not None and not path.exists():
+        if path is not None and not exists(path):
             raise refuse(code)
     for name, path in request.references.items():
-        if not path.exists():
+        if not exists(path):
             raise refuse("reference_not_found", {"reference": name})
     form = compiled.form
     table = stack.enter_context(_open(request.data, form))

@@ -136,8 +136,10 @@ def _fused(
 def _one_by_one(frame: pl.LazyFrame, plans: list[Plan]) -> int:
     try:
         rows = _collect(frame, [])
+        # Cells no rule could be judged on are a fault of the data, not of the rules that happen to read them.
+        frame.select(pl.col(f"^{RAW}.*$").is_null().sum()).collect(engine="streaming")
     except PolarsError as error:
-        raise refuse("data_unreadable", type(error).__name__) from error
+        raise refuse("data_unreadable", {"reason": "fault", "fault": type(error).__name__}) from error
     for plan in plans:
         try:
             _collect(frame, [plan])

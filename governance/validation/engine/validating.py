@@ -18,6 +18,7 @@ from governance.validation.engine.request import ValidationRequest
 from governance.validation.engine.running import Riders, Stopped
 from governance.validation.engine.samples import Masking, classified_at_least, levels_of, write_samples
 from governance.validation.engine.waivers import apply_waivers
+from governance.validation.faults import reading_data
 from governance.validation.model import NotExecuted
 from governance.validation.pii import kinds_in
 from governance.validation.profiling import finish, masked, profile_aggregates, profile_frame, shown_texts
@@ -42,10 +43,12 @@ def validate(
 
     compiled = compile_standard(request.standard, request.object_name, data_stem(request.data))
     with ExitStack() as stack:
-        opened = open_all(request, compiled, stack)
+        with reading_data():
+            opened = open_all(request, compiled, stack)
         stop()
         backend = stack.enter_context(backend_of(request, compiled, opened, stop))
-        report = _run(request, compiled, opened, backend, progress or (lambda share, what: None), stop)
+        with opened.steady(), reading_data():
+            report = _run(request, compiled, opened, backend, progress or (lambda share, what: None), stop)
     return Report(**{**report, "seconds": time.perf_counter() - begun})
 
 

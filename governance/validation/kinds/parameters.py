@@ -312,6 +312,12 @@ def logical_types(place: Place) -> dict[str, Any]:
     return {name: column.logical for name, column in place.columns.items()}
 
 
+def possible(place: Place, low: Any, high: Any, name: str = "max") -> None:
+    """Raise `parameter_invalid` where no value can lie between two bounds; None is no bound."""
+    if low is not None and high is not None and low > high:
+        raise bad(place, name, "is below the lower bound: nothing lies between", "小于下限：其间没有任何取值")
+
+
 def threshold_of(entry: Mapping[str, Any], kind: str) -> Threshold | None:
     """The one operator of an entry, or None; raises `parameter_invalid`."""
     found = [name for name in OPERATORS if name in entry]
@@ -326,7 +332,9 @@ def threshold_of(entry: Mapping[str, Any], kind: str) -> Threshold | None:
     if not isinstance(operands, list) or len(operands) != (2 if between else 1):
         raise bad(place, found[0], "needs two numbers", "需要两个数值")
     unit = entry.get("unit", "rows")
-    return Threshold(found[0], tuple(number(item, place) for item in operands), str(unit), written)
+    numbers = tuple(number(item, place) for item in operands)
+    possible(place, numbers[0], numbers[-1], found[0])
+    return Threshold(found[0], numbers, str(unit), written)
 
 
 def help_of(name: str, parameter: Parameter) -> tuple[str, str]:

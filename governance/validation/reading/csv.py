@@ -190,6 +190,7 @@ class _Source:
         try:
             return self._stream.read(self._block)
         except (OSError, EOFError, zlib.error) as error:
+            self._raw.check_same()
             raise unreadable(error) from error
 
 
@@ -212,13 +213,17 @@ class _Hashing:
 
     def finish(self) -> str:
         """Hex digest of what was read; raises `data_unreadable` where the file is no longer that."""
+        self.check_same()
+        return self._digest.hexdigest()
+
+    def check_same(self) -> None:
+        """Raise `data_unreadable` where the file changed since it was opened."""
         try:
             now = (FileState.of(self._file.fileno()), FileState.of(self._path))
         except OSError as error:
             raise changed(self._path.name) from error
         if not all(state.same(self._state) for state in now):
             raise changed(self._path.name)
-        return self._digest.hexdigest()
 
     def close(self) -> None:
         self._file.close()

@@ -12,7 +12,16 @@ from typing import Any
 from governance.validation.casts import cast_value
 from governance.validation.errors import Unjudgeable
 from governance.validation.kinds.base import Bound, Finding, Kind, register
-from governance.validation.kinds.parameters import REQUIRED, Parameter, Place, bad, number, one_of, share
+from governance.validation.kinds.parameters import (
+    REQUIRED,
+    Parameter,
+    Place,
+    bad,
+    number,
+    one_of,
+    possible,
+    share,
+)
 from governance.validation.kinds.wording import bounds_en, bounds_zh
 from governance.validation.model import Column, NotBound, Rule
 
@@ -78,6 +87,7 @@ def verify(rule: Rule, columns: Mapping[str, Column]) -> None:
         raise bad(
             place, "q", "goes with stat quantile, and only with it", "仅与 stat quantile 同用，且必须给出"
         )
+    possible(Place(rule.kind, columns), rule.parameters["min"], rule.parameters["max"])
 
 
 def sentence(rule: Rule) -> tuple[str, str]:

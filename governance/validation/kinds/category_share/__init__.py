@@ -7,7 +7,16 @@ from fractions import Fraction
 from typing import Any
 
 from governance.validation.kinds.base import Bound, Finding, Kind, register
-from governance.validation.kinds.parameters import REQUIRED, Parameter, Place, bad, column_name, share, typed
+from governance.validation.kinds.parameters import (
+    REQUIRED,
+    Parameter,
+    Place,
+    bad,
+    column_name,
+    possible,
+    share,
+    typed,
+)
 from governance.validation.kinds.wording import listed
 from governance.validation.model import NotBound, Rule
 
@@ -25,6 +34,7 @@ def bands(value: Any, place: Place) -> tuple[Band, ...]:
         if not isinstance(band, list) or len(band) != 2:
             raise bad(place, "bands", "must be a mapping of values to [lo, hi]", "应为取值到 [lo, hi] 的映射")
         low, high = (Fraction(share(edge, place)) for edge in band)
+        possible(place, low, high, "bands")
         found.append((key if place.column.is_nested else typed(key, place.column), low, high))
     return tuple(found)
 

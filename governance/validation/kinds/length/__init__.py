@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from governance.validation.kinds.base import Implied, ImpliedBy, Kind, option, register
-from governance.validation.kinds.parameters import Parameter, Place, bad, whole
+from governance.validation.kinds.parameters import Parameter, Place, bad, possible, whole
 from governance.validation.kinds.wording import bounds_en, bounds_zh
 from governance.validation.model import Column, Rule
 
@@ -15,6 +15,7 @@ def verify(rule: Rule, columns: Mapping[str, Column]) -> None:
     """At least one bound."""
     if rule.parameters["min"] is None and rule.parameters["max"] is None:
         raise bad(Place(rule.kind, columns), "min", "or max is needed", "或 max 必须给出")
+    possible(Place(rule.kind, columns), rule.parameters["min"], rule.parameters["max"])
 
 
 def implied(node: Mapping[str, Any], _sole_key: bool) -> Iterator[Implied]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import ceil, floor
 from typing import Any
 
 from governance.validation.casts import cast_value
 from governance.validation.kinds.base import ORDERED_TYPES, Implied, ImpliedBy, Kind, option, register
-from governance.validation.kinds.parameters import Parameter, Place, bad
+from governance.validation.kinds.parameters import Parameter, Place, bad, possible
 from governance.validation.kinds.wording import bounds_en, bounds_zh
 from governance.validation.model import Column, NotBound, Rule
 
@@ -28,9 +29,42 @@ def bound_value(value: Any, place: Place) -> Any:
 
 
 def verify(rule: Rule, columns: Mapping[str, Column]) -> None:
-    """At least one bound."""
+    """At least one bound, and some value between them."""
+    place = Place(rule.kind, columns)
     if all(rule.parameters[key] is None for key in KEYS):
-        raise bad(Place(rule.kind, columns), "min", "or another bound is needed", "或其他界限必须给出")
+        raise bad(place, "min", "or another bound is needed", "或其他界限必须给出")
+    column = columns[rule.columns[0]]
+    if column.logical.name not in ORDERED_TYPES:
+        return
+    low, above, high, below = (
+        rule.parameters[key] for key in ("min", "exclusive_min", "max", "exclusive_max")
+    )
+    if column.logical.name == "integer":
+        # In whole numbers every bound is an inclusive one.
+        low, above = _most(_whole_up(low), None if above is None else floor(above) + 1), None
+        high, below = _least(_whole_down(high), None if below is None else ceil(below) - 1), None
+    possible(place, low, high)
+    possible(place, above, high)
+    possible(place, low, below)
+    possible(place, above, below)
+    if (below is not None and below in (low, above)) or (above is not None and above == high):
+        raise bad(place, "exclusive bound", "leaves no value that could pass", "使任何取值都无法通过")
+
+
+def _whole_up(value: Any) -> Any:
+    return None if value is None else ceil(value)
+
+
+def _whole_down(value: Any) -> Any:
+    return None if value is None else floor(value)
+
+
+def _most(*values: Any) -> Any:
+    return max((value for value in values if value is not None), default=None)
+
+
+def _least(*values: Any) -> Any:
+    return min((value for value in values if value is not None), default=None)
 
 
 OPTIONS = {

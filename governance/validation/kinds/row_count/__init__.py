@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from governance.validation.kinds.base import Bound, Finding, Kind, Metric, register
-from governance.validation.kinds.parameters import Parameter, Place, bad, not_negative
+from governance.validation.kinds.parameters import Parameter, Place, bad, not_negative, possible
 from governance.validation.kinds.wording import bounds_en, bounds_zh, operator_en, operator_zh
 from governance.validation.model import Column, Rule
 
@@ -35,6 +35,7 @@ def verify(rule: Rule, columns: Mapping[str, Column]) -> None:
             "or max or one operator is needed",
             "或 max 或一个运算符必须给出",
         )
+    possible(Place(rule.kind, columns), rule.parameters["min"], rule.parameters["max"])
 
 
 def sentence(rule: Rule) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -17,9 +18,23 @@ if TYPE_CHECKING:
     from governance.validation.kinds.sql.tree import Query
 
 SECONDS = 60.0
+MEMORY = "2GB"
+"""What a query may hold beside the columns it reads; beyond that it uses the disk, up to DISK."""
+DISK = "20GB"
 
 
-_CONFIG = {"enable_external_access": "false", "autoload_known_extensions": "false", "threads": "2"}
+def _config(scratch: str) -> dict[str, str | bool | int | float | list[str]]:
+    """Nothing outside is opened; what does not fit goes to a folder that is removed with the answer."""
+    return {
+        "enable_external_access": "false",
+        "autoload_known_extensions": "false",
+        "autoinstall_known_extensions": "false",
+        "lock_configuration": "true",
+        "threads": "2",
+        "memory_limit": MEMORY,
+        "temp_directory": scratch,
+        "max_temp_directory_size": DISK,
+    }
 
 
 class _Stream:
@@ -70,7 +85,8 @@ def _portable(name: str, dtype: pl.DataType) -> pl.Expr:
 def _answer(text_: str, tables: Mapping[str, pl.DataFrame]) -> object:
     import duckdb  # heavy, needed only where a standard holds SQL
 
-    connection = duckdb.connect(":memory:", config=dict(_CONFIG))
+    scratch = tempfile.TemporaryDirectory(prefix="gavel-sql-")
+    connection = duckdb.connect(":memory:", config=_config(scratch.name))
     timer = threading.Timer(SECONDS, connection.interrupt)
     try:
         for name, table in tables.items():
@@ -79,11 +95,12 @@ def _answer(text_: str, tables: Mapping[str, pl.DataFrame]) -> object:
         cursor = connection.execute(text_)
         width = len(cursor.description or ())
         rows = cursor.fetchmany(2)
-    except (duckdb.Error, RuntimeError, ValueError, OverflowError) as error:
+    except (duckdb.Error, RuntimeError, ValueError, OverflowError, MemoryError) as error:
         raise Unjudgeable("sql_error") from error
     finally:
         timer.cancel()
         connection.close()
+        scratch.cleanup()
     if width != 1 or len(rows) != 1:
         raise Unjudgeable("sql_error")
     return rows[0][0]

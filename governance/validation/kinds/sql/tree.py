@@ -7,6 +7,7 @@ must be of a known class, every function in the list, every table a bare name th
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from sqlglot.errors import SqlglotError
 from governance.validation.errors import Unjudgeable
 
 LONGEST = 20_000
+MOST_GROWTH = 64
+"""How many times as long as a cell a text built by the query may be. What happens inside one row can neither
+be interrupted nor counted against a memory limit, so texts that double again and again are refused before."""
 
 _SHAPE = """Select From Where Group Having Order Ordered Limit Offset Join Table TableAlias Alias Column
 Identifier
@@ -84,6 +88,8 @@ def parse(query: str) -> Query:
             raise Unjudgeable("sql_unsupported")
         if isinstance(node, exp.Table):
             tables.append(_bare(node))
+    if _growth(tree) > MOST_GROWTH:
+        raise Unjudgeable("sql_unsupported")
     columns = list(tree.find_all(exp.Column))
     return Query(
         tree=tree,
@@ -92,6 +98,31 @@ def parse(query: str) -> Query:
         shown=tuple(dict.fromkeys(column.name for column in columns if _is_shown(column))),
         reads_all=any(not isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star)),
     )
+
+
+_JOINS = (exp.Concat, exp.DPipe)
+
+
+def _growth(tree: exp.Select) -> int:
+    """How many times as long as a cell a text of this query can become: the product over all places that
+    build one, as any of them may feed another. A recursive query must build none."""
+    factors = [_factor(node) for node in tree.find_all(*_JOINS, exp.Replace)]
+    if any(factor > 1 for factor in factors) and any(
+        node.args.get("recursive") for node in tree.find_all(exp.With)
+    ):
+        return MOST_GROWTH + 1
+    return math.prod(factors)
+
+
+def _factor(node: exp.Expr) -> int:
+    if isinstance(node, _JOINS):
+        inner = isinstance(node.parent, _JOINS)
+        return 1 if inner else max(1, len(list(node.find_all(exp.Column))))
+    wanted, instead = node.args.get("expression"), node.args.get("replacement")
+    if not isinstance(wanted, exp.Literal) or not isinstance(instead, exp.Literal | None):
+        return MOST_GROWTH + 1
+    length = len(instead.this) if instead is not None else 0
+    return max(1, -(-length // max(1, len(wanted.this))))
 
 
 def _bare(node: exp.Table) -> str:
