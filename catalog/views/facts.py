@@ -137,7 +137,7 @@ def _bins(version: DatasetVersion, histogram: dict[str, Any], role: int) -> char
 
 def _values(row: ProfileRow, version: DatasetVersion, before: DatasetVersion | None) -> charts.Chart | None:
     top = row.facts.get("top") or []
-    if len(top) < 2 or top[0]["count"] < 2:
+    if len(top) < 2 or top[0]["count"] < max(2, 0.01 * row.facts["count"]):
         return None
     names = [_short(item["value"]) for item in top[:12]]
     series = [_shares(version, {_short(i["value"]): i["count"] for i in top}, names, row.facts["count"], 1)]
