@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from governance.validation.engine.judging import Outcome
+from governance.validation.kinds import registry
+from governance.validation.kinds.wording import operator_en, operator_zh
 from governance.validation.model import NotExecuted, Rule, StandardWarning
 
 
@@ -152,10 +154,16 @@ def messages(outcome: Outcome) -> tuple[str, str]:
         ),
         "threshold": ("does not hold", "不符合"),
     }[outcome.reason or "passed"]
+    seen = outcome.observed
+    if isinstance(seen, int | float) and rule.kind != "sql" and not registry()[rule.kind].shows_value(rule):
+        words = (f"{words[0]}, observed {seen}", f"{words[1]}，观测值 {seen}")
     return f"{en}: {words[0]}.", f"{zh}：{words[1]}。"
 
 
 def _limit(rule: Rule) -> tuple[str, str]:
+    if rule.threshold is not None:
+        noun, word = ("share", "占比") if rule.threshold.unit == "percent" else ("number", "行数")
+        return f", the {noun} {operator_en(rule)}", f"，{word}{operator_zh(rule)}"
     tolerance = rule.tolerance
     if tolerance is None:
         return "", ""
