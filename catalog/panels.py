@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
@@ -22,17 +22,36 @@ from ui import drawings, marks, words
 SHOWN = 20
 
 
-def _version(ref: SubjectRef) -> StandardVersion | None:
-    rows = StandardVersion.objects.filter(uid=ref.id).defer("document")
-    return rows.select_related("standard").first()
+def _once(request: Any, ref: SubjectRef, name: str, make: Callable[[], Any]) -> Any:
+    """What several parts of one page ask for is read once in a request."""
+    held: dict[tuple[str, str], Any] = request.__dict__.setdefault("catalog_parts", {})
+    if (ref.id, name) not in held:
+        held[ref.id, name] = make()
+    return held[ref.id, name]
+
+
+def _version(request: Any, ref: SubjectRef) -> StandardVersion | None:
+    rows = StandardVersion.objects.filter(uid=ref.id).defer("document").select_related("standard")
+    found: StandardVersion | None = _once(request, ref, "version", rows.first)
+    return found
+
+
+def _uses(request: Any, ref: SubjectRef) -> list[standards.DatasetUse]:
+    """Datasets held to the standard that the reader may see."""
+    version = _version(request, ref)
+    if version is None:
+        return []
+
+    def read() -> list[standards.DatasetUse]:
+        return standards.standard_use(request.user, version.standard_id, SHOWN)
+
+    found: list[standards.DatasetUse] = _once(request, ref, "uses", read)
+    return found
 
 
 def standard_tiles(request: Any, ref: SubjectRef) -> dict[str, Any] | None:
     """How many of the datasets held to the standard conform, and how many waivers hold."""
-    version = _version(ref)
-    if version is None:
-        return None
-    uses = standards.standard_use(request.user, version.standard_id, SHOWN)
+    uses = _uses(request, ref)
     failing = next((use for use in uses if use.gate is not None and use.gate.failed), None)
     ends = standards.waivers_ending([use.dataset for use in uses])
     return {
@@ -47,8 +66,7 @@ def standard_tiles(request: Any, ref: SubjectRef) -> dict[str, Any] | None:
 
 def standard_datasets(request: Any, ref: SubjectRef) -> dict[str, Any] | None:
     """Datasets the reader may see that are held to this standard, with the gate of their newest version."""
-    version = _version(ref)
-    uses = standards.standard_use(request.user, version.standard_id, SHOWN) if version else []
+    uses = _uses(request, ref)
     return {"lines": [{"use": use, "badge": _gate_badge(use)} for use in uses]} if uses else None
 
 
@@ -70,7 +88,7 @@ def standard_runs(request: Any, ref: SubjectRef) -> dict[str, Any] | None:
 
 def rule_cells(request: Any, ref: SubjectRef, rules: Sequence[Rule]) -> Mapping[str, Sequence[Any]] | None:
     """Share of passing rows in the newest checks and its course; None before the first check."""
-    version = _version(ref)
+    version = _version(request, ref)
     if version is None or version.status == StandardStatus.DRAFT:
         return None
     found = standards.rule_results(request.user, version, rules)
@@ -87,7 +105,7 @@ def _result_cells(result: standards.RuleResult) -> tuple[Any, Any]:
 
 def dry_cells(request: Any, ref: SubjectRef, rules: Sequence[Rule]) -> Mapping[str, Sequence[Any]] | None:
     """What the newest dry run of a draft's present text found per rule."""
-    version = _version(ref)
+    version = _version(request, ref)
     if version is None or version.status != StandardStatus.DRAFT:
         return None
     run = standards.dry_run_of_text(request.user, version)
@@ -105,7 +123,7 @@ def _outcome_words(outcome: Any) -> Any:
 
 def dry_run(request: Any, ref: SubjectRef) -> dict[str, Any] | None:
     """Try a version of a standard out on data the reader may check, and what came of it."""
-    version = _version(ref)
+    version = _version(request, ref)
     offered = standards.versions_to_try(request.user, version.standard_id) if version else []
     if version is None or not offered:
         return None

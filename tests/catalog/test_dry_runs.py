@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog import actions, selectors, tasks
@@ -15,7 +16,7 @@ from catalog.models import Incident, Profile, ValidationRun
 from governance import actions as law
 from governance import exceptions as errors
 from governance import ledger
-from governance.models import LedgerEntry, StandardVersion
+from governance.models import LedgerEntry, Rule, StandardVersion
 from tests.at_hand import answered_here
 from tests.catalog.conftest import BAD, GOOD, Shop
 from tests.governance.conftest import signed_in
@@ -181,3 +182,43 @@ def test_the_standards_page_shows_use_and_how_its_rules_fare(shop: Shop) -> None
     assert "columns with a rule" in page
     stranger = signed_in(shop.people.mallory).get(shop.law.get_absolute_url())
     assert stranger.status_code == 200
+
+
+def test_the_standards_page_costs_the_same_whatever_its_length(shop: Shop) -> None:
+    """Panels, tiles and the columns of this room included."""
+    run = actions.validation_request(actor=shop.people.alice, version=shop.version(GOOD))
+    tasks.validation_run(run.uid)
+    draft = draft_of(shop, STRICT)
+    tried(shop, draft, version=run.version)
+    client = signed_in(shop.people.carol)
+    pages = (shop.law.get_absolute_url(), reverse("governance:draft", args=[draft.uid]))
+
+    def cost() -> list[int]:
+        counts = []
+        for url in pages:
+            client.get(url)
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(url).status_code == 200
+            counts.append(len(queries))
+        return counts
+
+    before = cost()
+    for version in (shop.law, draft):
+        Rule.objects.bulk_create(
+            Rule(
+                version=version, position=n, object_name="orders", rule_id=f"r{n}", kind="x", severity="info"
+            )
+            for n in range(100, 140)
+        )
+    for number in range(3):
+        actions.dataset_register(
+            actor=shop.people.dave,
+            name=f"more{number}",
+            title="More",
+            owner=shop.people.erin,
+            steward=shop.people.alice,
+            standard_name="orders",
+            object_name="orders",
+        )
+    assert cost() == before
+    assert max(before) <= 55, before
