@@ -115,17 +115,20 @@ def request_of(order: CheckOrder, document: Any, references: Mapping[str, Path])
     )
 
 
-def told(progress: Progress, rules: int) -> Callable[[float, str], None]:
+def told(progress: Progress, rules: int) -> Callable[..., None]:
     """The engine reports a share of the work and what it has just done; people read rules and the step."""
 
-    def report(share: float, what: str) -> None:
-        progress(int(share * rules), rules, step_after(share, what))
+    def report(share: float, what: str, rows: int = 0) -> None:
+        progress(int(share * rules), rules, step_after(share, what, rows))
 
     return report
 
 
-def step_after(share: float, what: str) -> str:
-    """The step that begins: `rules` (with the rule judged last), `samples`, `profile`."""
+def step_after(share: float, what: str, rows: int = 0) -> str:
+    """The step now: `reading` (with the rows seen), `rules` (with the rule judged last), `samples`,
+    `profile`."""
+    if what == "rows":
+        return f"reading:{rows}"
     if what == "samples":
         return "profile"
     if share >= PASSES_DONE:

@@ -112,7 +112,8 @@ def _listened(job: Job, child: Child, note: Note | None) -> Any:
         message = _heard(child)
         now = time.monotonic()
         if message is not None and message[0] == "progress":
-            step = Step(*message[1:], seconds=now - begin)
+            _word, done, total, code = message
+            step = Step(done, total, code, now - begin)
             if note is not None:
                 note(step)
         elif message is not None and message[0] != "ready":

@@ -27,6 +27,7 @@ from governance.selectors import document_of
 
 SHORTEST_READING = 0.5
 """Seconds from which on a rate of rows says something."""
+NOTE_SECONDS = 2.0
 RELATED = ("version__dataset", "standard_version__standard", "previous__dataset", "requested_by")
 
 
@@ -126,25 +127,37 @@ def _address(version: DatasetVersion) -> str:
 
 
 class _Noting:
-    """Writes the step a check is in when it changes, and how fast the rows were read."""
+    """Writes the step a check is in: when it changes, else every few seconds, with the rate of rows."""
 
     def __init__(self, run: ValidationRun) -> None:
         self._run = run
         self._rows = min(run.version.rows, run.sample_rows or run.version.rows)
         self._begun: float | None = None
+        self._noted = 0.0
 
     def __call__(self, step: Step) -> None:
-        code, _, rule = step.code.partition(":")
-        work = dict(self._run.work) | {"step": code, "rule": rule}
+        code, _, which = step.code.partition(":")
+        work = dict(self._run.work) | {"step": code, "rule": "", "rows": self._rows}
         if code == EngineStep.READING:
-            self._begun = step.seconds
-        elif self._begun is not None:
-            # The process started before, so its start is not counted as reading.
-            took, self._begun = step.seconds - self._begun, None
-            if took >= SHORTEST_READING:
-                work["rows_per_second"] = int(self._rows / took)
+            work |= self._read(step, int(which or 0))
+        else:
+            work |= {"rule": which, **self._read(step, self._rows)}
+            self._begun = None
+        if code == self._run.work.get("step") and step.seconds < self._noted + NOTE_SECONDS:
+            return
         if work != self._run.work:
+            self._noted = step.seconds
             validation_note(run=self._run, work=work)
+
+    def _read(self, step: Step, rows: int) -> dict[str, int]:
+        """Rows seen, and per second since reading began; the start of the process is not counted."""
+        if self._begun is None:
+            if step.code != EngineStep.READING:
+                return {}
+            self._begun = step.seconds
+        took = step.seconds - self._begun
+        rate = {"rows_per_second": int(rows / took)} if rows and took >= SHORTEST_READING else {}
+        return {"rows_seen": rows, **rate}
 
 
 def _cost(run: ValidationRun, made: CheckedData) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def change_mark(row: OutcomeRow) -> Any:
         spoken = text % {"count": words.number(abs(row.difference or 0))}
     else:
         better = row.change == OutcomeChange.FIXED
-        spoken = OutcomeChange(row.change).label
+        spoken = str(OutcomeChange(row.change).label)
     return marks.badge("ok" if better else "bad", spoken, "arrow-up" if better else "arrow-down", plain=True)
 
 
@@ -221,6 +221,9 @@ def doing(run: Any) -> str:
     if not work.get("step") or run.is_over:
         return ""
     parts = [str(EngineStep(work["step"]).label)]
+    if work["step"] == EngineStep.READING and work.get("rows_seen"):
+        seen = {"seen": words.number(work["rows_seen"]), "all": words.number(work.get("rows"))}
+        parts.append(gettext("%(seen)s of %(all)s rows") % seen)
     if work.get("rule"):
         parts.append(gettext("last judged: %(rule)s") % {"rule": work["rule"]})
     if work.get("rows_per_second"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,8 @@ def test_a_page_of_a_check_costs_the_same_with_one_other_and_with_many(
     for _ in range(20):
         ValidationRun.objects.create(
             version=three[0].version, standard_version=shop.law, standard_digest=shop.law.digest,
-            object_name="orders", state="succeeded", verdict="passed", gate="open", score="100.00", requested_by=shop.people.alice,
+            object_name="orders", state="succeeded", verdict="passed", gate="open", score="100.00",
+            requested_by=shop.people.alice,
         )  # fmt: skip
     assert count_queries(client, address) == few == json.loads(GOLDEN.read_text())["validation_run"]
 
@@ -212,8 +214,6 @@ def test_spark_without_spark_is_refused_whoever_asks(shop: Shop, settings: Any) 
 
 
 def test_a_version_that_goes_away_ends_the_run_with_its_code(shop: Shop, three: list[ValidationRun]) -> None:
-    import shutil
-
     run = actions.validation_request(actor=shop.people.alice, version=three[2].version)
     shutil.rmtree(version_path(three[1].version))  # the version before
     tasks.validation_run(run.uid)
@@ -226,6 +226,27 @@ def test_a_version_that_goes_away_ends_the_run_with_its_code(shop: Shop, three: 
     again.refresh_from_db()
     assert (again.state, again.reason) == ("failed", "bytes_gone")
     assert exceptions.words_of(again.reason) != again.reason
+
+
+def test_a_reference_that_goes_away_ends_the_run_only_where_a_rule_reads_it(
+    shop: Shop, three: list[ValidationRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from catalog.processing import checking
+
+    other = three[1].version
+    shutil.rmtree(version_path(other))
+    given = {"cities": other.uid}
+    assert check(shop, three[0].version, references=given).verdict == "passed"
+    monkeypatch.setattr(checking, "needed", lambda _compiled, offered: dict(offered))
+    run = actions.validation_request(actor=shop.people.alice, version=three[0].version, references=given)
+    tasks.validation_run(run.uid)
+    run.refresh_from_db()
+    assert (run.state, run.reason, run.reason_detail) == (
+        "failed",
+        "reference_gone",
+        {"reference": "cities"},
+    )
+    assert Incident.objects.filter(kind="bytes_changed", version=other).exists()
 
 
 def test_bytes_touched_while_they_were_read_never_pass(
@@ -257,3 +278,31 @@ def test_a_running_check_says_what_it_does(shop: Shop, client: Client) -> None:
     assert "Judging rules that need a pass of their own" in text
     assert "order_id.unique" in text
     assert "1,234,567 rows per second" in text
+    work = {"step": "reading", "rows": 9000, "rows_seen": 4000}
+    ValidationRun.objects.filter(pk=run.pk).update(work=work)
+    text = signed_in(shop.people.alice).get(f"/jobs/validation/{run.uid}/progress").content.decode()
+    assert "4,000 of 9,000 rows" in text
+
+
+def test_a_worker_notes_the_rows_seen_and_how_fast(shop: Shop) -> None:
+    from catalog.tasks.running import Step
+    from catalog.tasks.validation import _Noting
+
+    run = actions.validation_request(actor=shop.people.alice, version=shop.version())
+    ValidationRun.objects.filter(pk=run.pk).update(state="running")
+    noting = _Noting(run)
+    noting._rows = 1000
+    seen = []
+    for code, seconds in (
+        ("reading", 1.0), ("reading:200", 2.0), ("reading:400", 3.5), ("rules", 6.0), ("rules:a.unique", 6.5),
+    ):  # fmt: skip
+        noting(Step(0, 4, code, seconds))
+        run.refresh_from_db()
+        seen.append((run.work["step"], run.work.get("rows_seen"), run.work.get("rows_per_second")))
+    assert seen == [
+        ("reading", 0, None),
+        ("reading", 0, None),  # too soon after the last note
+        ("reading", 400, 160),
+        ("rules", 1000, 200),
+        ("rules", 1000, 200),
+    ]
