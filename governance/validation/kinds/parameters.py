@@ -165,8 +165,8 @@ class Whole:
         return Shape("number")
 
 
-def whole(minimum: int) -> Parse:
-    """An integer not below `minimum`."""
+def whole(minimum: int, maximum: int | None = None) -> Parse:
+    """An integer not below `minimum`, nor above `maximum` where its size is work to do."""
     return Whole(minimum)
 
 

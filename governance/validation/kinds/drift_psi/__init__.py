@@ -8,6 +8,9 @@ from governance.validation.kinds.base import Kind, register
 from governance.validation.kinds.parameters import Parameter, not_negative, text, whole
 from governance.validation.model import Rule
 
+MOST_BINS = 1000
+"""Each bin is an edge to find and a count to take."""
+
 
 def sentence(rule: Rule) -> tuple[str, str]:
     """In both languages."""
@@ -27,7 +30,7 @@ register(
         severity="major",
         dimension="accuracy",
         parameters={
-            "bins": Parameter(whole(1), 10),
+            "bins": Parameter(whole(1, MOST_BINS), 10),
             "max": Parameter(not_negative, Decimal("0.2")),
             "against": Parameter(text),
         },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -16,7 +16,10 @@ def latest(bound: Bound) -> Any:
     bound.need(*INSTANT_TYPES)
     if bound.column.logical.name == "date":
         return bound.resources.today
-    return bound.resources.now + timedelta(seconds=float(bound["grace_seconds"]))
+    try:
+        return bound.resources.now + timedelta(seconds=float(bound["grace_seconds"]))
+    except OverflowError:  # a grace beyond the calendar: no instant is too late
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def builtin(bound: Bound) -> tuple[str, Mapping[str, Any]] | None:
