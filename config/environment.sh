@@ -17,6 +17,9 @@ find_python() {
 
 has_nvidia() { command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L 2>/dev/null | grep -q GPU; }
 
+# Spark's packages are of use only where Java is.
+has_java() { command -v java >/dev/null 2>&1 || [ -x "${JAVA_HOME:-}/bin/java" ]; }
+
 # uv does not read pip's settings: hand over those that say where packages come from.
 pip_setting() { .venv/bin/python -m pip config get "global.$1" 2>/dev/null || :; }
 

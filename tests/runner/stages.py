@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -56,6 +57,16 @@ def with_browser() -> Iterator[dict[str, str]]:
     yield {"DATABASE_URL": "", "GAVEL_CHROMIUM": found}
 
 
+@contextlib.contextmanager
+def with_spark() -> Iterator[dict[str, str]]:
+    if importlib.util.find_spec("pyspark") is None:
+        raise CannotRun("pyspark is not installed (requirements-spark.txt; ./run-tests does it where Java is)")
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        raise CannotRun("no Java found (Debian: apt-get install default-jre-headless)")
+    # Most queries here run once: compiling them well costs more than it brings.
+    yield {"DATABASE_URL": "", "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+
+
 STAGES = (
     Stage(
         "static",
@@ -67,7 +78,7 @@ STAGES = (
     Stage(
         "sqlite",
         "everything that starts no program, on SQLite",
-        ("-m", "not services and not browser", "--ignore=tests/architecture", *PARALLEL),
+        ("-m", "not services and not browser and not spark", "--ignore=tests/architecture", *PARALLEL),
         embedded,
     ),
     Stage(
@@ -78,4 +89,5 @@ STAGES = (
     ),
     Stage("services", "real broker, workers, web and trainer", ("-m", "services and not browser"), embedded),
     Stage("browser", "headless Chromium", ("-m", "browser"), with_browser),
+    Stage("spark", "standards on a local Spark", ("-m", "spark"), with_spark),
 )

@@ -44,9 +44,10 @@ def test_words_before_the_first_option_are_stages(
 def test_every_test_belongs_to_exactly_one_stage_of_sqlite() -> None:
     """The marks that leave a test out of one stage are the ones that take it into another."""
     marks = {stage.name: stage.words[1] for stage in STAGES if stage.words[0] == "-m"}
-    assert marks["sqlite"] == "not services and not browser"
+    assert marks["sqlite"] == "not services and not browser and not spark"
     assert marks["services"] == "services and not browser"
     assert marks["browser"] == "browser"
+    assert marks["spark"] == "spark"
 
 
 def test_a_stage_beside_another_is_reported_in_its_place(capfd: pytest.CaptureFixture[str]) -> None:

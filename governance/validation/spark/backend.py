@@ -23,9 +23,10 @@ from governance.validation.spark.passes import (
     bind,
     first_rows,
     fused,
-    needs_own_pass,
+    measure,
+    measures,
     noted,
-    own_pass,
+    together,
 )
 from governance.validation.spark.session import spark_session
 from governance.validation.spark.tables import Tables
@@ -62,22 +63,25 @@ class SparkBackend:
         return facts
 
     def run(self, facts: list[RuleFacts], progress: Progress, stop: Stop, riders: Riders) -> int:
-        """One fused query, then a query or more for each rule that needs it."""
+        """One fused query, one for all rules over several rows, then those with queries of their own."""
         tables, judged = self._tables, [item for item in facts if item.judged]
         table = tables.judged(tuple(item.rule.id for item in judged))
         self._rules = [bind(item, tables, table) for item in judged]
-        rows = fused(tables, table, self._rules)
-        progress(0.5, "fused")
-        rest = [item for item in self._rules if item.judged and needs_own_pass(item)]
+        rows = fused(tables, table, self._rules, lambda share: progress(0.4 * share, "fused"))
+        progress(0.4, "fused")
+        samples = self._request.samples
+        together(tables, self._rules, samples, lambda share: progress(0.4 + 0.2 * share, "keys"))
+        progress(0.6, "keys")
+        rest = [item for item in self._rules if measures(item)]
         for done, item in enumerate(rest, start=1):
             stop()
-            own_pass(tables, item)
-            progress(0.5 + 0.3 * done / len(rest), item.facts.rule.id)
+            measure(item)
+            progress(0.6 + 0.2 * done / len(rest), item.facts.rule.id)
+        first_rows(tables, table, self._rules, samples)
         return rows
 
     def first_rows(self, facts: list[RuleFacts], count: int) -> None:
-        """One query for all failed rules."""
-        first_rows(self._tables, self._rules, count)
+        """Taken along by `run`."""
 
     def find_pii(self, facts: list[RuleFacts]) -> None:
         """On the executors where a rule speaks of several columns."""
@@ -109,7 +113,7 @@ def spark_backend(
     request: ValidationRequest, compiled: CompiledStandard, opened: Opened, stop: Stop
 ) -> Iterator[SparkBackend]:
     """A backend with a Spark of its own, or on the one that is active."""
-    with spark_session(request.spark_master) as session:
+    with spark_session(request.spark_master, opened.table.rows) as session:
         tables = Tables(session, Jobs(session, stop), compiled, opened, request.now)
         try:
             yield SparkBackend(request, compiled, opened, tables)

@@ -70,7 +70,7 @@ class Piece:
     def of(cls, source: Source, frame: pl.LazyFrame, schema: Mapping[str, pl.DataType]) -> Piece:
         """Rows of the frame."""
         compiled = _compiled(source)
-        form = compiled.form
+        form: ObjectForm | None = compiled.form
         if source.reference is not None:
             form = reference_form(compiled.document, source.reference)
         raw = RawTable(frame, source.columns, dict(schema), source.file_format, digest="", rows=0)
@@ -240,6 +240,42 @@ def run(source: Source, view: View, batches: Iterable[pa.RecordBatch]) -> Iterat
             found = view.of(Piece.of(source, frame, schema)).collect(engine="streaming")
             yield from found.to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
 
+
+def first_wrong(count: int, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Columns `place` and `row` of failing rows → per place, how many and the first `count` of them."""
+    failing: dict[int, int] = {}
+    first: dict[int, list[int]] = {}
+    for batch in batches:
+        pairs = pl.DataFrame(pl.from_arrow(batch))
+        found = pairs.group_by("place").agg(failing=pl.len(), rows=pl.col("row").bottom_k(count))
+        for place, some, rows in found.iter_rows():
+            failing[place] = failing.get(place, 0) + some
+            first[place] = sorted([*first.get(place, []), *rows])[:count]
+    yield from _few(failing, first)
+
+
+def first_not_ok(count: int, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Column `row`, then one Boolean per rule → per rule, the first `count` rows where it is false."""
+    first: dict[int, list[int]] = {}
+    for batch in batches:
+        row, *rules = pl.DataFrame(pl.from_arrow(batch)).iter_columns()
+        for place, ok in enumerate(rules):
+            kept = first.setdefault(place, [])
+            if (len(kept) < count or row[0] < kept[-1]) and not ok.all():  # unknown is not wrong
+                first[place] = sorted([*kept, *row.filter(~ok).bottom_k(count)])[:count]
+    yield from _few(dict.fromkeys(first, 0), first)
+
+
+def _few(failing: Mapping[int, int], first: Mapping[int, list[int]]) -> Iterator[pa.RecordBatch]:
+    told: list[tuple[int, int, int | None]] = [(place, some, None) for place, some in failing.items()]
+    told += [(place, 0, row) for place, rows in first.items() for row in rows]
+    found = pl.DataFrame(told, schema=dict.fromkeys(FEW, pl.Int64), orient="row")
+    yield from found.to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
+
+
+FEW = ("place", "failing", "row")
+"""Integers that `first_wrong` and `first_not_ok` give for each part of a table: how many fail at a place,
+then some of their rows."""
 
 _KEPT: dict[tuple[str, str], CompiledStandard] = {}
 _MOST_KEPT = 16

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -20,11 +21,14 @@ from governance.validation.kinds.ibis_base import IbisBody, IbisBound, ibis_body
 from governance.validation.model import Column, NotBound
 from governance.validation.pandera_form import form_of
 from governance.validation.pandera_ibis_form import captured, check_of, row_value
+from governance.validation.spark.executing import first_not_ok, first_wrong
 
 if TYPE_CHECKING:
     from governance.validation.spark.tables import Tables
 
 _NO_TYPE = ("i128", "u128")
+
+Heard = Callable[[float], None]
 
 
 @dataclass
@@ -38,27 +42,19 @@ class SparkRule:
     aggregates: Mapping[str, ir.Scalar] | None = None
 
     @property
-    def wrong(self) -> ir.Table | None:
-        """The failing rows of a row rule, with `_gavel_row`."""
-        if self.ok is not None:
-            return self.bound.table.filter(~self.ok)
-        return None if self.body.failing is None else self.body.failing(self.bound)
-
-    @property
     def judged(self) -> bool:
         """Neither errored nor skipped."""
         return self.facts.judged
 
 
-def bind(facts: RuleFacts, tables: Tables, table: ir.Table) -> SparkRule | None:
-    """The rule with its expressions, or None and the reason in the facts."""
+def bind(facts: RuleFacts, tables: Tables, table: ir.Table) -> SparkRule:
+    """The rule with its expressions, or the reason in the facts."""
     if facts.bound is None:
         raise NotBound
+    item = SparkRule(facts, tables.bind(facts.bound, table), ibis_body(facts.rule.kind))
     with noted(facts):
-        item = SparkRule(facts, tables.bind(facts.bound, table), ibis_body(facts.rule.kind))
         _take_expressions(item)
-        return item
-    return None
+    return item
 
 
 def _take_expressions(item: SparkRule) -> None:
@@ -109,12 +105,12 @@ def _has_no_type(facts: RuleFacts) -> bool:
     return any(column.is_nested or column.logical.format in _NO_TYPE for column in read)
 
 
-def fused(tables: Tables, table: ir.Table, rules: list[SparkRule]) -> int:
+def fused(tables: Tables, table: ir.Table, rules: list[SparkRule], heard: Heard) -> int:
     """All counts and aggregates in one query; returns the rows. If it breaks, each rule is tried alone."""
     plans = [(item, plan) for item in rules if (plan := _plan(item)) is not None]
     try:
-        return _collect(tables, table, plans)
-    except Exception as error:
+        return _collect(tables, table, plans, heard)
+    except Exception as error:  # Spark's errors come as many classes; others are raised again
         if not _is_sparks(error):
             raise
     try:
@@ -145,11 +141,16 @@ def _plan(item: SparkRule) -> dict[str, ir.Scalar] | None:
     return None if item.aggregates is None else dict(item.aggregates)
 
 
-def _collect(tables: Tables, table: ir.Table, plans: list[tuple[SparkRule, dict[str, ir.Scalar]]]) -> int:
+def _collect(
+    tables: Tables,
+    table: ir.Table,
+    plans: list[tuple[SparkRule, dict[str, ir.Scalar]]],
+    heard: Heard | None = None,
+) -> int:
     wanted: dict[str, Any] = {"rows": table.count()}
     for place, (_, plan) in enumerate(plans):
         wanted |= {f"r{place}_{name}": value for name, value in plan.items()}
-    row = tables.fetch(table.aggregate(**wanted)).row(0, named=True)
+    row = tables.fetch(table.aggregate(**wanted), heard).row(0, named=True)
     for place, (item, plan) in enumerate(plans):
         _take(item, {name: row[f"r{place}_{name}"] for name in plan})
     return int(row["rows"])
@@ -179,39 +180,65 @@ def _with_times(item: SparkRule, values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "value": moment}
 
 
-def needs_own_pass(item: SparkRule) -> bool:
-    """Rules over more than one row, and measures."""
-    if item.facts.rule.level == "row":
-        return item.ok is None or item.body.measure is not None
-    return item.aggregates is None
-
-
-def own_pass(tables: Tables, item: SparkRule) -> None:
-    """Count the failing rows of a rule over more than one row, and measure."""
-    with noted(item.facts):
-        if item.facts.rule.level == "row" and item.ok is None:
-            wrong = item.wrong
-            if wrong is None:
-                raise NotBound
-            item.facts.failing = int(tables.fetch(wrong.aggregate(failing=wrong.count())).item())
-        if item.body.measure is not None and item.aggregates is None:
-            item.facts.finding = item.body.measure(item.bound)
-
-
-def first_rows(tables: Tables, rules: list[SparkRule], count: int) -> None:
-    """Record numbers of the first failing rows of all failed rules, in one query."""
-    parts, failed = [], [item for item in rules if item.judged and item.facts.failing]
-    for place, item in enumerate(failed):
-        wrong = item.wrong
-        if wrong is not None:
-            first = wrong.order_by(ROW).limit(count)
-            parts.append(first.select(place=ibis.literal(place, "int32"), row=first[ROW]))
-    if not parts:
+def together(tables: Tables, rules: list[SparkRule], samples: int, heard: Heard) -> None:
+    """The rules over more than one row: all their failing rows, counted in one query with the first ones."""
+    plural = [item for item in rules if item.judged and item.facts.rule.level == "row" and item.ok is None]
+    wrong: list[tuple[SparkRule, ir.Table]] = []
+    for item in plural:
+        with noted(item.facts):
+            wrong.append((item, _failing(item)))
+    if not wrong:
         return
-    found = tables.fetch(ibis.union(*parts) if len(parts) > 1 else parts[0])
-    for place, item in enumerate(failed):
-        rows = found.filter(found["place"] == place)["row"].to_list()
-        item.facts.first_rows = tuple(sorted(rows))
+    try:
+        _count(tables, wrong, samples, heard)
+    except Exception as error:
+        if not _is_sparks(error):
+            raise
+        for one in wrong:
+            with noted(one[0].facts):
+                _count(tables, [one], samples, heard)
 
 
-Heard = Callable[[float], None]
+def _failing(item: SparkRule) -> ir.Table:
+    if item.body.failing is None:
+        raise NotBound
+    return item.body.failing(item.bound)
+
+
+def _count(tables: Tables, wrong: list[tuple[SparkRule, ir.Table]], samples: int, heard: Heard) -> None:
+    parts = [
+        rows.select(place=ibis.literal(place, "int64"), row=rows[ROW])
+        for place, (_, rows) in enumerate(wrong)
+    ]
+    found = tables.looked_at(_stacked(parts), partial(first_wrong, samples), heard)
+    for place, (item, _) in enumerate(wrong):
+        item.facts.failing, rows = found.get(place, (0, []))
+        item.facts.first_rows = tuple(rows[:samples])
+
+
+def _stacked(parts: list[ir.Table]) -> ir.Table:
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def measures(item: SparkRule) -> bool:
+    """Whether the rule has queries of its own."""
+    return item.judged and item.body.measure is not None and item.aggregates is None
+
+
+def measure(item: SparkRule) -> None:
+    """Run the queries of a rule of its own."""
+    if item.body.measure is None:
+        raise NotBound
+    with noted(item.facts):
+        item.facts.finding = item.body.measure(item.bound)
+
+
+def first_rows(tables: Tables, table: ir.Table, rules: list[SparkRule], samples: int) -> None:
+    """Record numbers of the first failing rows of the fused rules that failed, in one scan."""
+    failed = [(item, item.ok) for item in rules if item.judged and item.facts.failing and item.ok is not None]
+    if not failed or not samples:
+        return
+    oks = {f"ok{place}": ok for place, (_, ok) in enumerate(failed)}
+    found = tables.looked_at(table.select(row=table[ROW], **oks), partial(first_not_ok, samples))
+    for place, (item, _) in enumerate(failed):
+        item.facts.first_rows = tuple(found.get(place, (0, []))[1][:samples])

@@ -43,6 +43,13 @@ _QUERIES = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
 }
+FEW_ROWS = 200_000
+_QUERIES_FEW_ROWS = {
+    # Compiling and replanning a query costs more than running it over so few rows.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+}
 
 
 def check_installed() -> None:
@@ -61,15 +68,20 @@ def check_installed() -> None:
 
 
 @contextmanager
-def spark_session(master: str) -> Iterator[SparkSession]:
-    """A session with settings and views of its own. A Spark that was active before is used and left alone."""
+def spark_session(master: str, rows: int = 0) -> Iterator[SparkSession]:
+    """A session with settings and views of its own, for a table of so many rows.
+
+    A Spark that is running in this process already is used and left alone.
+    """
+    from pyspark import SparkContext
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
     check_installed()
-    active = SparkSession.getActiveSession()
+    # There is no public way to ask: getActiveSession is about the calling thread only.
+    running = SparkContext._active_spark_context is not None
     try:
-        base = active or _started(master)
+        base = SparkSession.builder.getOrCreate() if running else _started(master)
         session = base.newSession()
     except (PySparkException, OSError) as error:
         raise _unreachable(error) from error
@@ -78,12 +90,12 @@ def spark_session(master: str) -> Iterator[SparkSession]:
             raise _unreachable(error) from error
         raise
     try:
-        for name, value in _settings(session.sparkContext).items():
+        for name, value in _settings(session.sparkContext, rows).items():
             session.conf.set(name, value)
         ship(session.sparkContext)
         yield session
     finally:
-        if active is None:
+        if not running:
             base.stop()
 
 
@@ -111,11 +123,13 @@ def _workers_run(python: str) -> Iterator[None]:
             del os.environ[_PYTHON]
 
 
-def _settings(context: SparkContext) -> dict[str, str]:
-    """Few cores shuffle into few parts; a cluster keeps its own settings."""
-    if not is_local(str(context.master)):
-        return _QUERIES
-    return {**_QUERIES, "spark.sql.shuffle.partitions": str(context.defaultParallelism)}
+def _settings(context: SparkContext, rows: int) -> dict[str, str]:
+    settings = _QUERIES | (_QUERIES_FEW_ROWS if rows <= FEW_ROWS else {})
+    if rows <= FEW_ROWS or is_local(str(context.master)):  # a cluster keeps its own number for many
+        settings["spark.sql.shuffle.partitions"] = (
+            "1" if rows <= FEW_ROWS else str(context.defaultParallelism)
+        )
+    return settings
 
 
 def is_local(master: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -18,12 +18,13 @@ from pyspark.sql import types as spark
 
 from governance.validation.engine.opening import Opened
 from governance.validation.errors import Unjudgeable
-from governance.validation.kinds.base import ROW, Bound
+from governance.validation.kinds.base import Bound
 from governance.validation.kinds.ibis_base import IbisBound, IbisSource
 from governance.validation.model import Column
 from governance.validation.reading import RawTable
 from governance.validation.reading.scanning import Scan
 from governance.validation.spark.executing import (
+    FEW,
     CellsView,
     KeysView,
     Piece,
@@ -37,10 +38,12 @@ from governance.validation.spark.executing import (
     slices_of,
 )
 from governance.validation.spark.jobs import Jobs, OutOfTime
+from governance.validation.spark.session import FEW_ROWS
 from governance.validation.standard import CompiledStandard
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
 SQL_SECONDS = 60.0
@@ -71,10 +74,31 @@ class Tables:
             frame.unpersist()
         self._scratch.cleanup()
 
-    def fetch(self, table: ir.Table) -> pl.DataFrame:
+    def fetch(self, table: ir.Table, heard: Callable[[float], None] | None = None) -> pl.DataFrame:
         """Run a small ibis table as one Spark query; exact values."""
         text = self.ibis.compile(table)
-        return self.jobs.run(lambda: _taken(self.session.sql(text)))
+        return self.jobs.run(lambda: _taken(self.session.sql(text)), heard=heard)
+
+    def looked_at(
+        self,
+        table: ir.Table,
+        look: Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]],
+        heard: Callable[[float], None] | None = None,
+    ) -> dict[int, tuple[int, list[int]]]:
+        """Per place, (failing rows, the first of them), from what `look` says of each part of a table."""
+        text, few = self.ibis.compile(table), dict.fromkeys(FEW, pl.Int64())
+
+        def work() -> pl.DataFrame:
+            rows = self.session.sql(text)
+            if self.opened.table.rows <= FEW_ROWS:
+                rows = rows.coalesce(1)
+            return _taken(rows.mapInArrow(look, _types(few)))
+
+        found: dict[int, tuple[int, list[int]]] = {}
+        for place, failing, row in self.jobs.run(work, heard=heard).iter_rows():
+            some, first = found.get(place, (0, []))
+            found[place] = (some + failing, first if row is None else [*first, row])
+        return {place: (failing, sorted(first)) for place, (failing, first) in found.items()}
 
     def judged(self, rules: tuple[str, ...]) -> ir.Table:
         """The judged table with the helpers of the rules."""
@@ -169,7 +193,9 @@ class Tables:
 
         judged = self.opened.resources.table_name
         rule = bound.rule.id if bound.rule.where is not None else None
-        tables = [(None, judged, self.opened.table, SqlView(rule))]
+        tables: list[tuple[str | None, str, RawTable, SqlView]] = [
+            (None, judged, self.opened.table, SqlView(rule))
+        ]
         tables += [(name, name, table, SqlView()) for name, table in self.opened.references.items()]
         names = [
             self._named(own, name, table, view) for own, name, table, view in tables if f"`{name}`" in text
@@ -219,6 +245,3 @@ def _type(kind: pl.DataType) -> spark.DataType:
         pl.Datetime: spark.TimestampType(),
     }
     return simple.get(type(kind), spark.StringType())
-
-
-__all__ = ["ROW", "Tables"]
