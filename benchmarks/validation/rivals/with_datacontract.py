@@ -53,7 +53,7 @@ def plain() -> dict[str, Any]:
         *[{"type": "sql", "query": query, "mustBe": 0} for query in sql],
         {
             "type": "sql",
-            "query": "SELECT avg(price) FROM events WHERE NOT isnan(price)",
+            "query": mean,
             "mustBeLessThan": 100,
         },
     ]

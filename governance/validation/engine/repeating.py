@@ -14,7 +14,7 @@ import polars as pl
 from governance.validation.engine.facts import RuleFacts
 from governance.validation.kinds import repeats
 from governance.validation.kinds.base import ROW, Bound
-from governance.validation.kinds.repeats import HashStore, Repeated, key_hash
+from governance.validation.kinds.repeats import HashStore, Repeated
 from governance.validation.model import NotBound
 
 _CHECKED = "checked"
@@ -34,7 +34,7 @@ class KeyRule:
     @property
     def hashed(self) -> pl.Expr:
         """Hash of the key; null where the rule says nothing about the row."""
-        return pl.when(self.checked).then(key_hash(self.parts))
+        return pl.when(self.checked).then(repeats.key_hash(self.parts))
 
     def aggregate(self) -> pl.Expr:
         """The number of checked rows, the hashes kept on their way where there is a store."""
@@ -47,7 +47,7 @@ class KeyRule:
         """Rows whose hash occurs again."""
         if self.repeated is None:
             raise NotBound
-        return self.checked & self.repeated.among(key_hash(self.parts))
+        return self.checked & self.repeated.among(repeats.key_hash(self.parts))
 
     @property
     def names(self) -> list[str]:
@@ -83,7 +83,7 @@ def judge_keys(frame: pl.LazyFrame, rules: list[KeyRule], rows: int, samples: in
         if rule.store is not None:
             rule.repeated = rule.store.repeated()
         else:
-            rule.repeated = repeats.repeated_hashes(held, key_hash(rule.parts), rows, repeats.BUDGET)
+            rule.repeated = repeats.repeated_hashes(held, repeats.key_hash(rule.parts), rows, repeats.BUDGET)
         if rule.repeated.rows <= repeats.MOST_CANDIDATES:
             few.append(rule)
         else:

@@ -24,7 +24,7 @@ Hashes = npt.NDArray[np.uint64]
 SEED = 0
 BUDGET = 512 << 20
 """Bytes that hashes, and the groups of candidates, may take."""
-MOST_CANDIDATES = 500_000
+MOST_CANDIDATES = 100_000
 """Up to so many candidate rows are fetched and compared at once; more are grouped while they stream by."""
 _GROUP_BYTES = 200
 """What a group of candidates may take in memory, its key included."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,10 @@ import polars as pl
 from governance.validation.delta import scan_version
 
 ROW = "_gavel_row"
+
+# Row groups decoded ahead of the rules are what a scan holds in memory. One for each thread keeps all threads
+# busy; the default is several times that. The setting has no other door than the environment.
+os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", str(max(2, pl.thread_pool_size())))
 
 
 @dataclass(frozen=True)
