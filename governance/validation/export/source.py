@@ -146,7 +146,7 @@ class Collector:
                 raise NotPortable(module)
             return self.want(module, original)
         top = module.partition(".")[0]
-        if top not in sys.stdlib_module_names and top not in LIBRARIES:
+        if not _is_allowed(top):
             raise NotPortable(top)
         if original:
             self.imports.add(f"from {module} import {original}" + (f" as {name}" if name != original else ""))
@@ -202,6 +202,16 @@ def _target(module: str, name: str) -> Key:
     if module.startswith(OWN) and _path(f"{module}.{name}") is not None:
         return f"{module}.{name}", ""
     return module, name
+
+
+def _library_of(module: str) -> str:
+    tops = {origin.partition(".")[0] for origin, _ in _module(module).imported.values()}
+    foreign = sorted(top for top in tops if not _is_allowed(top) and f"{top}." != OWN)
+    return ", ".join(foreign) or module
+
+
+def _is_allowed(top: str) -> bool:
+    return top in sys.stdlib_module_names or top in LIBRARIES
 
 
 def _path(module: str) -> Path | None:
@@ -273,8 +283,9 @@ class _Uses(ast.NodeVisitor):
         raise NotPortable(", ".join(item.name for item in node.names))
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        """As above."""
-        raise NotPortable(str(node.module))
+        """As above; of a module of ours, the library it is there for."""
+        module = str(node.module)
+        raise NotPortable(_library_of(module) if module.startswith(OWN) else module)
 
     def _within(self, arguments: ast.arguments, body: list[ast.stmt] | list[ast.expr]) -> None:
         given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
