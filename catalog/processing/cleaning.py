@@ -23,6 +23,7 @@ from catalog.processing.steps.base import CELLS, REASON, Draft, Step, Surroundin
 from governance.validation.casts import LogicalType, logical_of
 from governance.validation.digests import path_digest
 from governance.validation.errors import EngineError, invalid, refuse
+from governance.validation.faults import reading_data
 from governance.validation.reading import ROW, CsvSettings, RawTable, open_table
 
 if TYPE_CHECKING:
@@ -77,8 +78,11 @@ def clean(
         source = stack.enter_context(_open_source(request))
         around = _surroundings(request, source, stack)
         runner = _Runner(request, source, around, folder, progress, cancelled)
-        work = runner.run()
-        report = _publishable(request, runner, work, folder, seconds=lambda: timer() - begun)
+        with reading_data():
+            work = runner.run()
+            report = _publishable(request, runner, work, folder, seconds=lambda: timer() - begun)
+        for table in (source, *around.references.values()):
+            table.check_unchanged()
         shutil.rmtree(folder / "scratch", ignore_errors=True)
         _publish(folder, request.out)
     return report

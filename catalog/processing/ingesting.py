@@ -27,6 +27,7 @@ class IngestOrder:
 def read_and_store(order: IngestOrder, progress: Progress) -> StoredVersion:
     """Raises EngineError, LakeError, Refused, Stopped."""
     from catalog.lake import Lake
+    from governance.validation.faults import reading_data
     from governance.validation.reading import CsvSettings, open_table
 
     form = object_form(order.document, order.object_name)
@@ -39,6 +40,8 @@ def read_and_store(order: IngestOrder, progress: Progress) -> StoredVersion:
         if table.rows == 0:
             raise Refused("ingest:header_only")
         progress(1, 2, "writing")
-        written = Lake(order.lake).write_version(order.dataset_uid, table.frame)
+        with reading_data():
+            written = Lake(order.lake).write_version(order.dataset_uid, table.frame)
+        table.check_unchanged()
     progress(2, 2, "writing")
     return described(order.lake, written, form)

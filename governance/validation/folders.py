@@ -26,7 +26,12 @@ def open_plain(path: Path) -> BinaryIO:
         raise unreadable(error) from error
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise refuse("data_unreadable", {"reason": "not_a_plain_file"})
+        raise invalid(
+            "The data is no plain file: a pipe, a device or a folder.",
+            "数据不是普通文件，而是管道、设备或文件夹。",
+            {"reason": "not_a_plain_file"},
+            code="data_unreadable",
+        )
     return os.fdopen(handle, "rb", buffering=0)
 
 

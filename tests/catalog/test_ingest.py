@@ -16,6 +16,7 @@ from catalog.services import version_verify
 from governance.choices import JobState
 from governance.models import LedgerEntry
 from tests.catalog.conftest import GOOD, Shop
+from tests.engines.parquet_lies import lying, parquet, put
 
 
 def remains() -> list[Path]:
@@ -91,6 +92,20 @@ def test_broken_parquet_is_unreadable(shop: Shop) -> None:
     with pytest.raises(exceptions.UploadUnreadable):
         shop.upload(b"not parquet at all", "orders.parquet")
     assert failed(shop, b"PAR1" + b"\0" * 100 + b"PAR1", "orders.parquet") == "ingest:data_unreadable"
+
+
+def test_parquet_that_lies_about_itself_is_refused_with_a_place(shop: Shop) -> None:
+    import polars as pl
+
+    frame = pl.DataFrame({"order_id": [f"text {number}" for number in range(500)]})
+    honest = parquet(frame, compression="uncompressed", statistics=False)
+    hidden = lying(honest, put(400, 4, 0, 3))
+    assert failed(shop, hidden, "orders.parquet") == "ingest:data_unreadable"
+    run = IngestRun.objects.get()
+    assert (run.reason_detail["reason"], run.reason_detail["column"]) == ("value_counts_differ", "order_id")
+    assert run.reason_detail["message_en"] != run.reason_detail["message_zh"]
+    spoilt = honest.replace(b"text 7", b"te\xff\xfe 7", 1)
+    assert failed(shop, spoilt, "orders.parquet") == "ingest:data_unreadable"
 
 
 def test_broken_gzip_is_unreadable(shop: Shop) -> None:

@@ -134,7 +134,7 @@ def _chunks(source: _Source, settings: CsvSettings) -> Iterator[Chunk]:
             )
         rest = data[chunk.consumed :]
         if len(rest) > LONGEST_RECORD:
-            raise refuse("data_unreadable", {"line": lines + chunk.lines + 1, "reason": "record_too_long"})
+            raise _too_long(lines + chunk.lines + 1)
         lines += chunk.lines
         if chunk.records:
             yield chunk
@@ -170,7 +170,12 @@ class _Source:
             raw = self._read()
             offset += len(raw)
             if self._gzipped and offset > self._limit:
-                raise refuse("data_unreadable", {"reason": "unpack_limit", "limit_bytes": self._limit})
+                raise invalid(
+                    "The .gz unpacks to more than is read.",
+                    ".gz 解压后的大小超出读取上限。",
+                    {"reason": "unpack_limit", "limit_bytes": self._limit},
+                    code="data_unreadable",
+                )
             try:
                 text = decoder.decode(raw, final=not raw)
             except UnicodeDecodeError as error:
@@ -260,6 +265,16 @@ class _Store:
         self.parts.append(part)
         self._frames.clear()
         self._size = 0
+
+
+def _too_long(line: int) -> EngineError:
+    megabytes = LONGEST_RECORD >> 20
+    return invalid(
+        f"The record that begins in line {line} is longer than {megabytes} MB; perhaps a quote is open.",
+        f"第 {line} 行开始的记录超过 {megabytes} MB；可能有未闭合的引号。",
+        {"line": line, "reason": "record_too_long", "limit_bytes": LONGEST_RECORD},
+        code="data_unreadable",
+    )
 
 
 def _ragged(error: Ragged, rows_before: int) -> EngineError:

@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from governance.validation.cli import main_validate
 from governance.validation.engine import Report, validating
 from governance.validation.errors import EngineError
 from governance.validation.kinds.sql import on_polars as sql
@@ -321,6 +322,30 @@ def test_numbers_beyond_all_sense_are_refused_or_judged(tmp_path: Path) -> None:
             with suppress(EngineError):  # a refusal is right too; nothing else may be raised
                 report = run(document([timestamp, INTEGER], [rule]), data, tmp_path)
                 assert not [item for item in report.outcomes if item.reason == "internal"]
+
+
+def test_the_command_tells_a_refusal_with_its_place_in_both_languages(capsys: Any, tmp_path: Path) -> None:
+    standard = tmp_path / "s.odcs.yaml"
+    standard.write_bytes(document([INTEGER, TEXT]).to_bytes())
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "cut.parquet").write_bytes(parquet(BAD_PAGES)[:-10])
+    (tmp_path / "quote.csv").write_text('i,s\n1,"a\n')
+    wanted = {
+        "pipe.csv": {"reason": "not_a_plain_file"},
+        "cut.parquet": {"entry": "cut.parquet", "reason": "not_parquet"},
+        "quote.csv": {"line": 2, "reason": "quote"},
+        "": "no Parquet file in the folder",
+    }
+    (tmp_path / "empty").mkdir()
+    for name, detail in wanted.items():
+        data = tmp_path / name if name else tmp_path / "empty"
+        assert main_validate([str(data), "--standard", str(standard), "--object", "data", "--json", "-"]) == 2
+        shown = json.loads(capsys.readouterr().out)["error"]
+        assert (shown["code"], shown["detail"]) == ("data_unreadable", detail)
+        assert shown["message_en"] != shown["message_zh"]
+    endless = ["x.csv", "--standard", "/dev/zero", "--json", "-"]
+    assert main_validate(endless) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "standard_invalid"
 
 
 def test_a_giant_cell_and_a_million_columns_end_within_little_memory(tmp_path: Path) -> None:
