@@ -137,6 +137,7 @@ def _fault(error: Mapping[str, Any]) -> StandardInvalid:
     )
     return StandardInvalid(
         detail=f"{words} {shown or ''}".strip(),
+        sentence=words,
         engine_code=error["code"],
         parameter=str(place.get("parameter") or ""),
         place=str(shown or ""),

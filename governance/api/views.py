@@ -188,7 +188,7 @@ def _faulty(error: StandardInvalid) -> dict[str, Any]:
     params = error.params
     fault = {
         "code": str(params.get("engine_code") or error.code),
-        "message": str(params.get("detail", "")),
+        "message": str(params.get("sentence") or params.get("detail", "")),
         "place": str(params.get("place") or params.get("parameter") or ""),
     }
     nothing: dict[str, Any] = {key: [] for key in ("rules", "columns", "kept", "warnings")}

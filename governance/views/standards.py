@@ -179,6 +179,8 @@ def rules_shown(
 def exports_offered(version: StandardVersion) -> list[tuple[str, Any, str]]:
     """(form, label, object) of every file a version can be had as."""
     objects = sorted({column["object"] for column in version.compiled.get("columns", ())})
+    if not objects:  # stored before the columns of a version were kept
+        objects = selectors.rules_offered(version)["object_name"]
     found: list[tuple[str, Any, str]] = [("odcs", "ODCS", "")]
     for form, word in (("pandera-python", "Pandera, Python"), ("pandera-yaml", "Pandera, YAML")):
         found += [(form, f"{word} · {name}" if len(objects) > 1 else word, name) for name in objects]
