@@ -87,14 +87,21 @@ def carry_out(model: type[AnyJob], uid: str, work: Callable[[AnyJob], None]) -> 
 
 
 def computed(
-    job: Job, function: Callable[[Order, Progress], Made], order: Order, *, note: Note | None = None
+    job: Job,
+    function: Callable[[Order, Progress], Made],
+    order: Order,
+    *,
+    note: Note | None = None,
+    bounded: bool = True,
 ) -> Made:
     """Run an engine call in a process of its own while the lease is kept; its errors are raised here.
 
+    `bounded` is False where the memory is another program's to bound (Spark's).
     `function` is a top-level function of a module without Django; `order` and what it makes are plain data.
     Raises Stopped on cancel or a lost lease, after the process has ended; what it made is thrown away.
     """
-    child = Child(function, order, label=job.uid, memory=settings.GAVEL_ENGINE_MEMORY)
+    memory = settings.GAVEL_ENGINE_MEMORY if bounded else 0
+    child = Child(function, order, label=job.uid, memory=memory)
     try:
         made: Made = _listened(job, child, note)
     finally:

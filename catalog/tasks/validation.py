@@ -45,7 +45,9 @@ def _work(claimed: ValidationRun) -> None:
     inputs = _inputs(run)
     waivers = tuple(selectors.live_waivers(run.version.dataset, now=now))
     with watched(inputs):
-        made = computed(run, checked, _order(run, inputs, waivers, now), note=_Noting(run))
+        order = _order(run, inputs, waivers, now)
+        bounded = run.engine_name != Engine.SPARK
+        made = computed(run, checked, order, note=_Noting(run), bounded=bounded)
     report = json.loads(made.report)
     require_all_same(inputs, report)
     validation_store(
