@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from governance.validation.profiling import looking, masked, profile_frame
-from governance.validation.profiling.distribution import BINS, QUANTILES
+from governance.validation.profiling.distribution import BINS, QUANTILES, Sorted
 from governance.validation.profiling.shapes import pattern_of, shapes_of
 from tests.engines.validation.cases import document, run
 
@@ -145,10 +145,10 @@ def test_a_small_table_is_scanned_twice_and_no_more(monkeypatch: pytest.MonkeyPa
         return together(*args, **named)
 
     frame = pl.LazyFrame(table())
-    monkeypatch.setattr(looking.pl, "collect_all", counted_together)
+    monkeypatch.setattr(pl, "collect_all", counted_together)
     monkeypatch.setattr(pl.LazyFrame, "collect", counted)
     monkeypatch.setattr(looking, "facts_of_texts", lambda texts, today: {})  # works on values held already
-    monkeypatch.setattr(looking, "_axis", lambda one, values: looking.Sorted(pl.Series([0])))
+    monkeypatch.setattr(looking, "_axis", lambda one, values: Sorted(pl.Series([0])))
     monkeypatch.setattr(looking._Passes, "_top", lambda self, one, values: [])
     profile_frame(frame)
     assert passes == ["collect", "together"]
