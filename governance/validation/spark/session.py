@@ -124,12 +124,16 @@ def _workers_run(python: str) -> Iterator[None]:
 
 
 def _settings(context: SparkContext, rows: int) -> dict[str, str]:
-    settings = _QUERIES | (_QUERIES_FEW_ROWS if rows <= FEW_ROWS else {})
-    if rows <= FEW_ROWS or is_local(str(context.master)):  # a cluster keeps its own number for many
-        settings["spark.sql.shuffle.partitions"] = (
-            "1" if rows <= FEW_ROWS else str(context.defaultParallelism)
-        )
-    return settings
+    if few(rows):
+        return {**_QUERIES, **_QUERIES_FEW_ROWS, "spark.sql.shuffle.partitions": "1"}
+    if is_local(str(context.master)):  # a cluster keeps its own number
+        return {**_QUERIES, "spark.sql.shuffle.partitions": str(context.defaultParallelism)}
+    return _QUERIES
+
+
+def few(rows: int) -> bool:
+    """Whether it pays to keep queries simple."""
+    return rows <= FEW_ROWS
 
 
 def is_local(master: str) -> bool:
@@ -138,21 +142,28 @@ def is_local(master: str) -> bool:
 
 
 def ship(context: SparkContext) -> None:
-    """Give the executors this package, as a zip, whatever is installed there."""
+    """Give the executors this package, whatever is installed there."""
     from pyspark import SparkFiles
 
     folder = Path(SparkFiles.getRootDirectory()) / "gavel"
+    before = set(folder.glob("*")) if folder.exists() else set()
+    shipped = archive(folder)
+    if shipped not in before:
+        context.addPyFile(str(shipped))
+
+
+def archive(folder: Path) -> Path:
+    """This package as a zip below the folder, named after what is in it."""
     files = sorted(file for file in PACKAGE.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-    archive = folder / f"gavel-validation-{digest[:16]}.zip"
-    if archive.exists():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
-        target.writestr("governance/__init__.py", "")
-        for file in files:
-            target.write(file, f"governance/validation/{file.relative_to(PACKAGE).as_posix()}")
-    context.addPyFile(str(archive))
+    path = folder / f"gavel-validation-{digest[:16]}.zip"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+            target.writestr("governance/__init__.py", "")
+            for file in files:
+                target.write(file, f"governance/validation/{file.relative_to(PACKAGE).as_posix()}")
+    return path
 
 
 def _cannot(message_en: str, message_zh: str, detail: str | None = None) -> EngineError:

@@ -38,7 +38,7 @@ from governance.validation.spark.executing import (
     slices_of,
 )
 from governance.validation.spark.jobs import Jobs, OutOfTime
-from governance.validation.spark.session import FEW_ROWS
+from governance.validation.spark.session import few
 from governance.validation.standard import CompiledStandard
 
 if TYPE_CHECKING:
@@ -86,13 +86,13 @@ class Tables:
         heard: Callable[[float], None] | None = None,
     ) -> dict[int, tuple[int, list[int]]]:
         """Per place, (failing rows, the first of them), from what `look` says of each part of a table."""
-        text, few = self.ibis.compile(table), dict.fromkeys(FEW, pl.Int64())
+        text, told = self.ibis.compile(table), _types(dict.fromkeys(FEW, pl.Int64()))
 
         def work() -> pl.DataFrame:
             rows = self.session.sql(text)
-            if self.opened.table.rows <= FEW_ROWS:
+            if few(self.opened.table.rows):
                 rows = rows.coalesce(1)
-            return _taken(rows.mapInArrow(look, _types(few)))
+            return _taken(rows.mapInArrow(look, told))
 
         found: dict[int, tuple[int, list[int]]] = {}
         for place, failing, row in self.jobs.run(work, heard=heard).iter_rows():

@@ -59,8 +59,15 @@ _BOUNDS: dict[str, Sequence[Any]] = {
     "d": ("2026-01-15", "2024-02-29"),
     "h": ("00:00", "12:30:05", "23:59:59.999999"),
 }
+_SPANS: dict[str, Sequence[tuple[Any, Any]]] = {
+    "n": ((0, 2.5), (-1, 9223372036854775807), (1, 1e30)),
+    "u": ((1, 9223372036854775808), (9223372036854775808, 18446744073709551615)),
+    "x": ((-1, 1.5), (0, 6)),
+    "t": (("2025-11-02T01:30:00", "2026-01-15T00:00:00Z"), ("2025-03-09", "2025-06-01")),
+    "d": (("2024-02-29", "2026-01-15"),),
+    "h": (("00:00", "12:30:05"), ("12:30:05", "23:59:59.999999")),
+}
 _NORMALISE = ([], ["casefold"], ["nfkc", "casefold", "trim"], ["trim", "collapse_space"])
-_EDGES = ("min", "max", "exclusive_min", "exclusive_max")
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,10 @@ class Problem:
     data: str
     reference: str
     previous: str
+
+    def __repr__(self) -> str:
+        rules = self.standard.digest[7:15]
+        return f"Problem({rules}, {self.data!r}, {self.reference!r}, {self.previous!r})"
 
     def request(self, folder: Path, **more: Any) -> ValidationRequest:
         """Written below the folder."""
@@ -152,8 +163,14 @@ Made = tuple[str | None, str, dict[str, Any]]
 
 def _range(draw: Draw) -> Made:
     name = draw(st.sampled_from(list(_BOUNDS)))
-    edges = draw(st.lists(st.sampled_from(_EDGES), min_size=1, max_size=2, unique=True))
-    return name, "range", {edge: draw(st.sampled_from(_BOUNDS[name])) for edge in edges}
+    lower, upper = (
+        draw(st.sampled_from(["min", "exclusive_min"])),
+        draw(st.sampled_from(["max", "exclusive_max"])),
+    )
+    first, last = draw(st.sampled_from(_SPANS[name]))
+    form = draw(st.integers(0, 2))
+    given = {lower: first, upper: last}
+    return name, "range", given if form == 0 else {lower: first} if form == 1 else {upper: last}
 
 
 def _allowed(draw: Draw) -> Made:

@@ -7,21 +7,22 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pandera.api.checks import Check
-from pandera.config import ValidationDepth, config_context
-from pandera.errors import SchemaErrors
 
+from governance.validation.engine import validate
 from governance.validation.engine.binding import bind_all
 from governance.validation.engine.preparing import prepare
 from governance.validation.engine.running import run_rules
 from governance.validation.kinds.base import MISSING, RAW, ROW, Resources
-from governance.validation.pandera_form import captured, schema_of
+from governance.validation.pandera_form import captured
 from governance.validation.pandera_native import BUILTINS
 from governance.validation.reading import open_table
 from governance.validation.standard import CompiledStandard, compile_standard
 from tests.engines.validation.cases import NOW, document, gavel
+from tests.engines.validation.generated import Problem, problems
+from tests.engines.validation.stock import assert_stock_agrees, stock
 
 STANDARD = document(
     [
@@ -68,24 +69,6 @@ texts = {
 }
 
 
-def stock(compiled: CompiledStandard, frame: pl.DataFrame, resources: Resources) -> dict[str, int]:
-    """Rule id → failing rows, by Pandera alone."""
-    schema = schema_of(compiled, resources)
-    try:
-        with config_context(validation_depth=ValidationDepth.SCHEMA_AND_DATA):
-            schema.validate(frame, lazy=True)
-    except SchemaErrors as errors:
-        return {
-            (error.check.name if hasattr(error.check, "name") else f"{error.schema.name}.{error.check}"): (
-                0
-                if error.failure_cases is None or isinstance(error.failure_cases, str)
-                else len(error.failure_cases)
-            )
-            for error in errors.schema_errors
-        }
-    return {}
-
-
 def fused(compiled: CompiledStandard, path: Path) -> tuple[dict[str, Any], pl.DataFrame, Resources]:
     with open_table(path) as table:
         seen = prepare(table, compiled.columns)
@@ -108,6 +91,19 @@ def test_fused_and_stock_pandera_agree(tmp_path: Path, rows: list[tuple[str, ...
     for rule_id, item in facts.items():
         if item.rule.level == "row":
             assert by_pandera.get(rule_id, 0) == item.failing, (rule_id, rows)
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    phases=[Phase.generate],  # an example of 30 rules is not made smaller in reasonable time
+    suppress_health_check=list(HealthCheck),
+)
+@given(problems(rules=30))
+def test_every_kind_agrees_with_stock_pandera(tmp_path: Path, problem: Problem) -> None:
+    """Generated standards: references, a previous version, predicates, zones, all types."""
+    request = problem.request(tmp_path)
+    assert_stock_agrees(request, validate(request))
 
 
 def test_builtin_checks_are_used_where_pandera_has_them(tmp_path: Path) -> None:
