@@ -88,9 +88,13 @@ class RunFigures:
 
 
 def runs_comparable(user: User, run: ValidationRun) -> QuerySet[ValidationRun]:
-    """Other finished checks of the same dataset the reader may see, newest first."""
+    """Other finished checks of the same dataset the reader may see, newest first; dry runs beside dry runs of
+    as many rows."""
     rows = ValidationRun.objects.visible_to(user).filter(
-        version__dataset=run.version.dataset_id, state=JobState.SUCCEEDED
+        version__dataset=run.version.dataset_id,
+        state=JobState.SUCCEEDED,
+        dry_run=run.dry_run,
+        sample_rows=run.sample_rows,
     )
     return _listed(rows.exclude(pk=run.pk))
 
