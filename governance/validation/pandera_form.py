@@ -70,6 +70,9 @@ def finding_of(bound: Bound, frame: pl.LazyFrame) -> Finding:
 def check_of(bound: Bound) -> Check:
     """The Pandera check of a bound rule; raises Unjudgeable."""
     kind, body = registry()[bound.rule.kind], polars_body(bound.rule.kind)
+    if body.stock is not None:
+        own: Check = body.stock(bound)
+        return own
     if body.builtin is not None and bound.rule.where is None:
         found = body.builtin(bound)
         if found is not None:
@@ -143,7 +146,8 @@ def schema_of(compiled: CompiledStandard, resources: Resources | None = None) ->
 
 def captured_or_table(rule: Rule, check: Check) -> None:
     """Raise Unjudgeable now for what the check would raise when it runs."""
-    if rule.level == "row" and polars_body(rule.kind).failing is None:
+    body = polars_body(rule.kind)
+    if rule.level == "row" and body.failing is None and body.stock is None:
         captured(check, rule.columns[0] if rule.columns else "*")
 
 

@@ -84,6 +84,9 @@ def _take_expression(facts: RuleFacts) -> None:
                 raise NotBound
             facts.body.checked(bound)
         return
+    if facts.body.stock is not None:
+        facts.pandera = f"stock: {registry()[rule.kind].check_name}"
+        return
     facts.pandera, facts.expr = named_expr(bound)
     cheaper = facts.body.cheaper(bound)
     if cheaper is not None:

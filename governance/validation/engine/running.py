@@ -112,7 +112,8 @@ def _columns_with_pii(frame: pl.LazyFrame, item: RuleFacts) -> frozenset[str]:
 
 
 def _needs_own_pass(item: RuleFacts) -> bool:
-    return item.body.failing is not None or item.body.measure is not None
+    own = (item.body.failing, item.body.measure, item.body.stock)
+    return any(way is not None for way in own)
 
 
 def _fused(
@@ -235,6 +236,8 @@ def _own_pass(frame: pl.LazyFrame, item: RuleFacts, samples: int) -> None:
     if bound is None:
         raise NotBound
     with _judging([item]):
+        if item.body.stock is not None:
+            _by_stock(frame, item, samples)
         if item.body.failing is not None:
             first = FirstRows(samples)
             wrong = item.body.failing(bound, frame).select(first.keeping().count())
@@ -242,3 +245,18 @@ def _own_pass(frame: pl.LazyFrame, item: RuleFacts, samples: int) -> None:
             item.first_rows = tuple(first.rows)
         if item.body.measure is not None:
             item.finding = item.body.measure(bound, frame)
+
+
+def _by_stock(frame: pl.LazyFrame, item: RuleFacts, samples: int) -> None:
+    from governance.validation.engine.stock import stock_answer  # loads pandera
+
+    bound = item.bound
+    if bound is None or item.body.stock is None:
+        raise NotBound
+    names = item.rule.columns
+    answer = stock_answer(item.body.stock(bound), bound.filtered(frame), names[0] if names else "*")
+    first, ok = FirstRows(samples), pl.col("ok")
+    looked_at = answer.with_columns(first.watching("ok")).select(ok.count().alias("checked"), right=ok.sum())
+    item.checked, right = looked_at.collect(engine="streaming").row(0)
+    item.failing = item.checked - (right or 0)
+    item.first_rows = tuple(first.rows)

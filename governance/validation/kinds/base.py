@@ -263,6 +263,8 @@ class PolarsBody:
     failing     row kinds that need more than one row: frame → rows (`_gavel_row`) that fail.
     aggregates  table kinds that fit into the one fused pass: name → aggregate over the selected rows.
     measure     table kinds that read the frame in a way of their own.
+    stock       row kinds that no expression over the frame says: a Pandera check. Stock Pandera runs it,
+                slower and with an answer for every row in memory, and the report says so (`stock: NAME`).
     cheaper     row kinds: an expression that says the same as `ok` or the built-in at less cost, for the
                 fused pass; None where there is none. Stock Pandera keeps the plain one: tests compare them.
     key         row kinds whose rows fail where a key occurs again: the parts of the key, or None.
@@ -275,6 +277,7 @@ class PolarsBody:
     failing: Callable[[Bound, pl.LazyFrame], pl.LazyFrame] | None = None
     aggregates: Callable[[Bound], Mapping[str, pl.Expr]] | None = None
     measure: Callable[[Bound, pl.LazyFrame], Finding] | None = None
+    stock: Callable[[Bound], Any] | None = None
     cheaper: Callable[[Bound], pl.Expr | None] = lambda bound: None
     key: Callable[[Bound], list[pl.Expr] | None] = lambda bound: None
     covers: Callable[[Bound, Bound], bool] = lambda first, second: False

@@ -15,11 +15,13 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pandera.api.checks import Check
 
 from benchmarks.validation.generate import write
 from governance.validation.casts import LogicalType, cast_expr
-from governance.validation.engine import Stopped, ValidationRequest, cells, riding, validate
+from governance.validation.engine import Stopped, ValidationRequest, binding, cells, riding, validate
 from governance.validation.kinds import repeats
+from governance.validation.kinds.base import Bound, PolarsBody, polars_body
 from governance.validation.kinds.duplicate_text.near import near_texts
 from tests.engines.validation.cases import NOW, REPO, counts, document, gavel, run
 
@@ -193,3 +195,35 @@ def test_near_duplicates_are_those_that_comparing_all_pairs_finds(
 
     wanted = [any(alike(text, other) for other in texts if other != text) for text in texts]
     assert near_texts(texts, Fraction(threshold), size) == wanted
+
+
+def test_a_check_that_cannot_be_fused_is_run_by_stock_pandera_and_the_report_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(bound: Bound) -> Check:
+        name = bound.rule.columns[0]
+        # Not one expression over the frame: the check collects it first.
+        return Check(lambda data: data.lazyframe.collect().select(same(name)).lazy(), name=bound.rule.id)
+
+    def same(name: str) -> pl.Expr:
+        return pl.col(name).str.strip_chars() == pl.col(name)
+
+    body = PolarsBody(stock=check)
+    monkeypatch.setattr(
+        binding, "polars_body", lambda kind: body if kind == "no_outer_space" else polars_body(kind)
+    )
+    standard = document(
+        [
+            {"name": "s", "logicalType": "string", "quality": [gavel("no_outer_space")]},
+            {"name": "n", "logicalType": "integer"},
+        ],
+        [gavel("no_outer_space", "where", columns=["s"], where={"column": "n", "op": "gt", "value": 1})],
+    )
+    report = run(standard, "s,n\n x,1\nx,2\n,3\nx ,4\n", tmp_path, samples=1)
+    assert counts(report, "s.no_outer_space") == ("failed", 2, 3)
+    assert counts(report, "table.where") == ("failed", 1, 2)
+    outcome = report.outcome("s.no_outer_space")
+    assert outcome is not None
+    assert outcome.pandera.startswith("stock: ")
+    assert [sample["row"] for sample in outcome.samples] == [1]
+    assert counts(report, "s.dtype") == ("passed", 0, 3)

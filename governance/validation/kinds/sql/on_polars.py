@@ -38,13 +38,17 @@ def _config(scratch: str) -> dict[str, str | bool | int | float | list[str]]:
 
 
 class _Stream:
-    """Hands a frame to DuckDB by the Arrow C interface, so that no pyarrow is needed."""
+    """Hands the rows of a frame to DuckDB piece by piece, by the Arrow C interface, without pyarrow.
 
-    def __init__(self, frame: pl.DataFrame) -> None:
+    No table is held: each time the query reads the table, it streams by once more.
+    """
+
+    def __init__(self, frame: pl.LazyFrame) -> None:
         self._frame = frame
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self._frame.__arrow_c_stream__(requested_schema)
+        batches = self._frame.collect_batches(lazy=True, engine="streaming")
+        return batches.__arrow_c_stream__(requested_schema)
 
 
 def measure(bound: Bound, frame: pl.LazyFrame) -> Finding:
@@ -52,15 +56,15 @@ def measure(bound: Bound, frame: pl.LazyFrame) -> Finding:
     from governance.validation.kinds.sql.tree import duckdb_text  # sqlglot
 
     query = query_of(bound)
-    tables: dict[str, pl.DataFrame] = {}
+    tables: dict[str, pl.LazyFrame] = {}
     for table in query.tables:
         own = table == bound.resources.table_name
         source = bound.filtered(frame) if own else bound.resources.reference(table).table()
-        tables[table] = _loaded(source, query, set(bound.columns) if own else None)
+        tables[table] = _named(source, query, set(bound.columns) if own else None)
     return of_answer(bound, _answer(duckdb_text(query, bound.resources.now, bound.resources.today), tables))
 
 
-def _loaded(source: pl.LazyFrame, query: Query, known: set[str] | None) -> pl.DataFrame:
+def _named(source: pl.LazyFrame, query: Query, known: set[str] | None) -> pl.LazyFrame:
     """The columns a query may name: all of them where it says `*`."""
     schema = source.collect_schema()
     names = [
@@ -69,7 +73,7 @@ def _loaded(source: pl.LazyFrame, query: Query, known: set[str] | None) -> pl.Da
     if not query.reads_all:
         named = {column.lower() for column in query.columns}
         names = [name for name in names if name.lower() in named] or names[:1]
-    return source.select([_portable(name, schema[name]) for name in names]).collect(engine="streaming")
+    return source.select([_portable(name, schema[name]) for name in names])
 
 
 def _portable(name: str, dtype: pl.DataType) -> pl.Expr:
@@ -82,7 +86,7 @@ def _portable(name: str, dtype: pl.DataType) -> pl.Expr:
     return column
 
 
-def _answer(text_: str, tables: Mapping[str, pl.DataFrame]) -> object:
+def _answer(text_: str, tables: Mapping[str, pl.LazyFrame]) -> object:
     import duckdb  # heavy, needed only where a standard holds SQL
 
     scratch = tempfile.TemporaryDirectory(prefix="gavel-sql-")
