@@ -166,7 +166,9 @@ def profiled(report: Report) -> dict[str, dict[str, Any]]:
 
 
 def cost(report: Report) -> dict[str, float]:
-    """Seconds by the clock, CPU seconds and peak bytes of this process and those it started."""
+    """Seconds by the clock; CPU seconds and peak bytes, where this process did the work and not a cluster."""
+    if report.engine["name"] == "spark":
+        return {"seconds": round(report.seconds, 3)}
     own, started = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
         "seconds": round(report.seconds, 3),
