@@ -69,6 +69,7 @@ class Jobs:
         self, done: Event, group: str, seconds: float | None, heard: Callable[[float], None] | None
     ) -> None:
         begun = looked = time.monotonic()
+        told = 0.0
         try:
             while not done.wait(_EAR):
                 self._stop()
@@ -77,7 +78,8 @@ class Jobs:
                     raise OutOfTime
                 if heard is not None and now - looked > _LOOK:
                     looked = now
-                    heard(self._share(group))
+                    told = max(told, self._share(group))  # later stages are not known at first
+                    heard(told)
         except BaseException:
             self._cancel(done, group)
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import shutil
 import sys
@@ -78,6 +79,7 @@ def spark_session(master: str, rows: int = 0) -> Iterator[SparkSession]:
     from pyspark.sql import SparkSession
 
     check_installed()
+    logging.getLogger("py4j").setLevel(logging.ERROR)  # it tells of every connection it closes
     # There is no public way to ask: getActiveSession is about the calling thread only.
     running = SparkContext._active_spark_context is not None
     try:
