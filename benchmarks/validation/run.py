@@ -1,7 +1,7 @@
 """The fused engine, the decode floor and the rivals on one generated table, each run in a fresh process.
 
     python -m benchmarks.validation.run --folder DIR [--rows 1000000 10000000] [--ours-only 50000000]
-                                        [--repeat 3] [--slow-repeat 1] [--without NAME …] [--out FILE]
+                                        [--repeat 3] [--slow-repeat 1] [--without NAME …] [--out FILE] [--add]
 
 Makes the data and an environment for each rival below DIR (pinned versions, by pip), keeps both for the next
 run, and writes one JSON object: machine, versions, every run, medians, ratios. Runs are interleaved, so that
@@ -144,6 +144,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--slow-repeat", type=int, default=1)
     parser.add_argument("--without", nargs="*", default=[])
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--add", action="store_true", help="keep the other tables that are in the file")
     return parser.parse_args()
 
 
@@ -160,6 +161,8 @@ def main() -> None:
         | {name: RIVALS[name][2][0] for name in rivals},
         "tables": {},
     }
+    if given.add and given.out.exists():
+        result["tables"] = json.loads(given.out.read_text())["tables"]
     began = time.time()
     plans = [(f"{rows}", table(rows, given.folder), [*OURS, *rivals]) for rows in given.rows]
     plans += [

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandera.api.checks import Check
 
+from benchmarks.validation import table as benchmark
 from benchmarks.validation.generate import write
 from governance.validation.casts import LogicalType, cast_expr
 from governance.validation.engine import Stopped, ValidationRequest, binding, cells, riding, validate
@@ -122,19 +123,19 @@ def test_a_validation_stops_in_the_middle_of_a_pass(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(riding, "ASK_EVERY", 0.0)
     frame = pl.DataFrame({"a": [str(row % 1000) for row in range(200_000)], "b": [1] * 200_000})
     frame.write_parquet(tmp_path / "data.parquet", row_group_size=20_000)
-    said: list[tuple[float, str]] = []
+    said: list[tuple[float, str, int | None]] = []
     for asked in (3, 6, 9):
         asking = iter(range(1_000_000))
         request = ValidationRequest(data=tmp_path / "data.parquet", standard=KEYS, now=NOW)
         with pytest.raises(Stopped):
             validate(
                 request,
-                progress=lambda share, what: said.append((share, what)),
+                progress=lambda share, what, rows=None: said.append((share, what, rows)),
                 cancelled=lambda asking=asking, asked=asked: next(asking) >= asked,  # type: ignore[misc]
             )
-    shares = [share for share, what in said if what == "rows"]
-    assert shares
-    assert all(0 < share <= 0.5 for share in shares)
+    told = [(share, rows) for share, what, rows in said if what == "rows"]
+    assert told
+    assert all(0 < share <= 0.5 and rows is not None and 0 < rows <= 200_000 for share, rows in told)
 
 
 def test_all_rows_failing_all_rules_takes_no_more_memory_than_few(tmp_path: Path) -> None:
@@ -227,3 +228,9 @@ def test_a_check_that_cannot_be_fused_is_run_by_stock_pandera_and_the_report_say
     assert outcome.pandera.startswith("stock: ")
     assert [sample["row"] for sample in outcome.samples] == [1]
     assert counts(report, "s.dtype") == ("passed", 0, 3)
+
+
+def test_the_benchmark_page_says_what_the_stored_results_say() -> None:
+    result = json.loads(benchmark.RESULTS.read_text())
+    text = benchmark.PAGE.read_text()
+    assert benchmark.page(text, result) == text, "run: python -m benchmarks.validation.table --write"
