@@ -106,7 +106,7 @@ def compared(names: list[str], data: Path, folder: Path, repeat: int, slow: int)
                 continue
             runs[name].append(measured(name, data, folder))
             print(data.name, turn, name, {k: runs[name][-1].get(k) for k in ("cpu_seconds", "peak_rss_mb")})
-    found = {name: middle(items) for name, items in runs.items()}
+    found = {name: middle(items) for name, items in runs.items() if items}
     floor = found.get("floor", {}).get("cpu_seconds")
     for item in found.values():
         if floor and "cpu_seconds" in item:

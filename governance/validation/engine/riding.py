@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
 
 import polars as pl
@@ -39,16 +39,11 @@ class FirstRows:
         self._count = count
         self._lock = threading.Lock()
 
-    def watching(self, ok: str) -> pl.Expr:
-        """The column `ok` itself, looked at on its way."""
-        return pl.map_batches([ok, ROW], self._look, return_dtype=pl.Boolean, is_elementwise=True).alias(ok)
-
-    def _look(self, columns: Sequence[pl.Series]) -> pl.Series:
-        ok, row = columns
+    def look(self, ok: pl.Series, row: pl.Series) -> None:
+        """Take the rows of one piece that are wrong; unknown is not wrong."""
         done = len(self.rows) == self._count and len(row) and row[0] > self.rows[-1]
-        if not done and not ok.all():  # unknown is not wrong
+        if not done and not ok.all():
             self._keep(row.filter(~ok))
-        return ok
 
     def keeping(self) -> pl.Expr:
         """`_gavel_row` of rows that are all wrong, looked at on its way."""
@@ -62,6 +57,18 @@ class FirstRows:
         least = wrong.bottom_k(self._count).to_list()
         with self._lock:
             self.rows = sorted({*self.rows, *least})[: self._count]
+
+
+def looking(rules: Mapping[str, FirstRows]) -> pl.Expr:
+    """`_gavel_row`; on its way the Boolean columns named are looked at, each for its rule: one call a piece."""
+
+    def look(columns: Sequence[pl.Series]) -> pl.Series:
+        row, *oks = columns
+        for ok, first in zip(oks, rules.values(), strict=True):
+            first.look(ok, row)
+        return row
+
+    return pl.map_batches([ROW, *rules], look, return_dtype=pl.Int64, is_elementwise=True).alias(ROW)
 
 
 class Watch:

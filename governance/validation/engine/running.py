@@ -14,7 +14,7 @@ from polars.exceptions import PolarsError
 from governance.validation.casts import canonical_text_expr
 from governance.validation.engine.facts import RuleFacts
 from governance.validation.engine.repeating import KeyRule, judge_keys, key_rules
-from governance.validation.engine.riding import FirstRows, Progress, Watch
+from governance.validation.engine.riding import FirstRows, Progress, Watch, looking
 from governance.validation.errors import Unjudgeable, refuse
 from governance.validation.kinds.base import RAW, ROW
 from governance.validation.model import NotBound
@@ -182,18 +182,18 @@ def _collect(frame: pl.LazyFrame, plans: list[Plan], riders: Riders | None = Non
     """One streaming pass. Each `ok` is a column before it is aggregated, so that it is computed once."""
     columns = {_OK + str(place): plan.ok for place, plan in enumerate(plans) if plan.ok is not None}
     wanted = [pl.len().alias("rows")]
-    looking: list[pl.Expr] = []
+    firsts: dict[str, FirstRows] = {}
     for place, plan in enumerate(plans):
         aggregates = dict(plan.aggregates)
         if plan.ok is not None:
             ok = pl.col(_OK + str(place))
             aggregates = {"right": ok.sum(), "checked": ok.count()}
         if plan.first is not None:
-            looking.append(plan.first.watching(_OK + str(place)))
+            firsts[_OK + str(place)] = plan.first
         wanted += [expr.alias(f"{place}.{name}") for name, expr in aggregates.items()]
     wanted += [pl.col(ROW).count().alias("numbered")]
     wanted += [expr.alias(name) for name, expr in riders.exprs.items()] if riders else []
-    judged = frame.with_columns(**columns).with_columns(looking)
+    judged = frame.with_columns(**columns).with_columns([looking(firsts)] if firsts else [])
     row = judged.select(wanted).collect(engine="streaming").row(0, named=True)
     rows = int(row["rows"])
     if riders is not None:
@@ -256,7 +256,8 @@ def _by_stock(frame: pl.LazyFrame, item: RuleFacts, samples: int) -> None:
     names = item.rule.columns
     answer = stock_answer(item.body.stock(bound), bound.filtered(frame), names[0] if names else "*")
     first, ok = FirstRows(samples), pl.col("ok")
-    looked_at = answer.with_columns(first.watching("ok")).select(ok.count().alias("checked"), right=ok.sum())
-    item.checked, right = looked_at.collect(engine="streaming").row(0)
+    aggregates = (ok.count().alias("checked"), ok.sum().alias("right"), pl.col(ROW).count())
+    looked_at = answer.with_columns(looking({"ok": first})).select(aggregates)
+    item.checked, right, _ = looked_at.collect(engine="streaming").row(0)
     item.failing = item.checked - (right or 0)
     item.first_rows = tuple(first.rows)
