@@ -60,7 +60,7 @@ class FirstRows:
 
 
 def looking(rules: Mapping[str, FirstRows]) -> pl.Expr:
-    """`_gavel_row`; on its way the Boolean columns named are looked at, each for its rule: one call a piece."""
+    """`_gavel_row`; on its way the Boolean columns named are looked at, each for its rule, in one call."""
 
     def look(columns: Sequence[pl.Series]) -> pl.Series:
         row, *oks = columns
