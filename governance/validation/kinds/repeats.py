@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,8 @@ MOST_CANDIDATES = 100_000
 _GROUP_BYTES = 200
 """What a group of candidates may take in memory, its key included."""
 _HASH = "_gavel_hash"
+MOST_LISTED = 10_000
+"""Up to so many hashes are looked up by polars' own `is_in`."""
 
 
 def key_hash(parts: list[pl.Expr]) -> pl.Expr:
@@ -45,15 +48,26 @@ class Repeated:
 
     def among(self, hashed: pl.Expr) -> pl.Expr:
         """Whether a hash is one of them."""
-        if len(self.hashes) <= 10_000:
+        if len(self.hashes) <= MOST_LISTED:
             return hashed.is_in(pl.Series(self.hashes).implode())
         return hashed.map_batches(self._found, return_dtype=pl.Boolean, is_elementwise=True)
 
     def _found(self, hashed: pl.Series) -> pl.Series:
-        given = hashed.to_physical().fill_null(0).to_numpy()
-        places = np.searchsorted(self.hashes, given)
-        places[places == len(self.hashes)] = 0
-        return pl.Series(hashed.name, (self.hashes[places] == given)) & hashed.is_not_null()
+        given = hashed.fill_null(0).to_numpy()
+        mask = np.uint64(len(self._marks) - 1)
+        maybe = np.flatnonzero(self._marks[given & mask])
+        places = np.minimum(np.searchsorted(self.hashes, given[maybe]), len(self.hashes) - 1)
+        found = np.zeros(len(given), dtype=bool)
+        found[maybe] = self.hashes[places] == given[maybe]
+        return pl.Series(hashed.name, found) & hashed.is_not_null()
+
+    @cached_property
+    def _marks(self) -> npt.NDArray[np.bool_]:
+        """Whether some hash ends in these bits: most others are told apart by one look, without a search."""
+        size = 1 << min(26, (16 * len(self.hashes)).bit_length())
+        marks = np.zeros(size, dtype=bool)
+        marks[self.hashes & np.uint64(size - 1)] = True
+        return marks
 
     def slices(self, budget: int) -> Iterator[Repeated]:
         """Slices whose groups fit into the budget."""
