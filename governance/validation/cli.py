@@ -84,6 +84,7 @@ def main_standard(argv: Sequence[str]) -> int:
 
 
 def _main_standard(argv: Sequence[str]) -> int:
+    options = argparse.Namespace(json=False)
     try:
         options = _standard_parser().parse_args(list(argv))
         document = load_standard(options.file)
@@ -92,7 +93,7 @@ def _main_standard(argv: Sequence[str]) -> int:
             return 0
         return _lint(document, options)
     except EngineError as error:
-        return refused(error, "-" if getattr(locals().get("options"), "json", False) else None)
+        return refused(error, "-" if getattr(options, "json", False) else None)
 
 
 def guarded(run: Callable[[], int]) -> int:
@@ -218,6 +219,7 @@ def _validate(options: argparse.Namespace) -> Report:
         now=now,
         started=datetime.now(tz=UTC),
         engine=options.engine,
+        spark_master=os.environ.get("GAVEL_SPARK_MASTER", ""),
         profile=bool(options.profile),
         platform_key=_platform_key(),
     )
