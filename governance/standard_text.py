@@ -110,20 +110,24 @@ def rule_kinds() -> Mapping[str, KindWords]:
 def _asked(question: Mapping[str, Any], document: bytes) -> dict[str, Any]:
     """One question, one process. Raises StandardInvalid."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "governance.validation.describe"],
-            input=json.dumps(question).encode() + b"\n" + document,
-            capture_output=True,
-            timeout=PATIENCE_SECONDS,
-            check=False,
-            cwd=PROJECT,
-        )
-        answer: dict[str, Any] = json.loads(done.stdout)
+        answer: dict[str, Any] = json.loads(_told(json.dumps(question).encode() + b"\n" + document))
     except (subprocess.TimeoutExpired, ValueError) as error:
         raise StandardInvalid(detail="> 60 s, > 3 GiB") from error
     if "error" in answer:
         raise _fault(answer["error"])
     return answer
+
+
+def _told(sent: bytes) -> bytes:
+    """What the child answers: of the sent bytes and this code alone, so the same every time."""
+    return subprocess.run(
+        [sys.executable, "-m", "governance.validation.describe"],
+        input=sent,
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+        cwd=PROJECT,
+    ).stdout
 
 
 def _fault(error: Mapping[str, Any]) -> StandardInvalid:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,17 @@ class EngineHere:
 def _engines_in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.node.get_closest_marker("engine_process") is None and "catalog.tasks.running" in sys.modules:
         monkeypatch.setattr(sys.modules["catalog.tasks.running"], "Child", EngineHere)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _standards_read_once() -> Iterator[None]:
+    """A real child reads each text of a standard, but the same text once only: its answer never differs."""
+    from governance import standard_text
+
+    ask = standard_text._told
+    standard_text._told = lru_cache(maxsize=500)(ask)
+    yield
+    standard_text._told = ask
 
 
 @pytest.fixture(autouse=True, scope="session")
