@@ -6,6 +6,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from governance.choices import Dimension as Dimension
+from governance.choices import Severity as Severity
+
 
 class SourceKind(models.TextChoices):
     FILES = "files", _("Files")
@@ -110,26 +113,7 @@ class OutcomeChange(models.TextChoices):
     NEW = "new", _("New rule")
 
 
-class Severity(models.TextChoices):
-    BLOCKER = "blocker", _("Blocker")
-    MAJOR = "major", _("Major")
-    MINOR = "minor", _("Minor")
-    INFO = "info", _("Info")
-
-
 SEVERITY_TONES = {"blocker": "bad", "major": "warn", "minor": "info", "info": "idle"}
-
-
-class Dimension(models.TextChoices):
-    """ODCS dimensions (standard-rules §6.3)."""
-
-    COMPLETENESS = "completeness", _("Completeness")
-    ACCURACY = "accuracy", _("Accuracy")
-    CONSISTENCY = "consistency", _("Consistency")
-    TIMELINESS = "timeliness", _("Timeliness")
-    UNIQUENESS = "uniqueness", _("Uniqueness")
-    CONFORMITY = "conformity", _("Conformity")
-    COVERAGE = "coverage", _("Coverage")
 
 
 class IncidentKind(models.TextChoices):

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from governance.validation.psi import column_psi
 
 from governance.validation.casts import canonical_text_expr
 from governance.validation.errors import invalid
 from governance.validation.predicates import unknown_column
+from governance.validation.psi import column_psi
 
 
 @dataclass(frozen=True)

@@ -148,9 +148,9 @@ def cast_expr(column: str, physical: pl.DataType, logical: LogicalType) -> CastP
 def _always_casts(physical: pl.DataType, logical: LogicalType) -> bool:
     """Whether every value of a stored type is one of the logical type, so that no cell need be looked at."""
     if logical.name == "integer" and physical.is_integer():
-        low, high = _integer_limits(logical.format or "i64")
+        low, high = integer_range(logical.format or "i64")
         names = {width: name for name, width in INTEGERS.items()}
-        least, most = _integer_limits(names[type(physical)])
+        least, most = integer_range(names[type(physical)])
         return low <= least and most <= high
     if logical.name == "number":
         return isinstance(physical, pl.Float64 | pl.Float32) and logical.format in (None, "f64")
@@ -164,7 +164,7 @@ def _always_casts(physical: pl.DataType, logical: LogicalType) -> bool:
     return kind is not None and isinstance(physical, kind)
 
 
-def _integer_limits(width: str) -> tuple[int, int]:
+def integer_range(width: str) -> tuple[int, int]:
     """Smallest and largest value of an integer format."""
     bits, signed = int(width[1:]), width[0] == "i"
     return (-(1 << (bits - 1)) if signed else 0), (1 << (bits - signed)) - 1
@@ -347,7 +347,7 @@ def _read_integer(text: str, logical: LogicalType) -> int | None:
     if re.fullmatch(_INTEGER, text) is None or len(text) > 1000:
         return None
     number = int(text)
-    low, high = _integer_limits(logical.format or "i64")
+    low, high = integer_range(logical.format or "i64")
     return number if low <= number <= high else None
 
 

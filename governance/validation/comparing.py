@@ -10,7 +10,7 @@ from math import floor
 import polars as pl
 
 from governance.validation import temporal
-from governance.validation.casts import INTEGERS, LogicalType, Value, value_type
+from governance.validation.casts import INTEGERS, LogicalType, Value, integer_range, value_type
 
 COMPARISONS: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     "eq": operator.eq,
@@ -53,12 +53,6 @@ def integer_comparison(op: str, bound: int | Decimal, logical: LogicalType) -> b
         return op, bound
     beyond = bound > high
     return op == "ne" or (op in ("lt", "le") if beyond else op in ("gt", "ge"))
-
-
-def integer_range(width: str) -> tuple[int, int]:
-    """Smallest and largest integer of a width such as `i64`."""
-    bits, signed = int(width[1:]), width[0] == "i"
-    return (-(1 << (bits - 1)) if signed else 0), (1 << (bits - signed)) - 1
 
 
 def _constant(value: pl.Expr, answer: bool) -> pl.Expr:

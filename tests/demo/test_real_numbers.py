@@ -22,7 +22,7 @@ def test_the_defects_of_a_real_file_are_found_with_exactly_these_numbers(table: 
     assert numbers_of(table) == FOUND[table.name]
 
 
-@pytest.mark.parametrize("dataset", (*RETAIL, *INTENTS), ids=lambda dataset: dataset.name)
+@pytest.mark.parametrize("dataset", [*RETAIL, *INTENTS], ids=lambda dataset: dataset.name)
 def test_what_the_demo_knows_of_a_real_file_is_what_is_found(dataset: DatasetSpec) -> None:
     folder = next(source.folder for source in SOURCES if source.name == dataset.source)
     numbers = FOUND[f"{folder}/{dataset.file}"]["rules"]

@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from catalog import selectors as catalog
 from catalog.models import Dataset, DatasetVersion
-from catalog.selectors import Gate
 from catalog.processing.stored import StoredColumn, StoredVersion
+from catalog.selectors import Gate
 from catalog.services.versions import version_create
 from governance.models import Permit
 from governance.services import decisions

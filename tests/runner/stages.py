@@ -60,7 +60,9 @@ def with_browser() -> Iterator[dict[str, str]]:
 @contextlib.contextmanager
 def with_spark() -> Iterator[dict[str, str]]:
     if importlib.util.find_spec("pyspark") is None:
-        raise CannotRun("pyspark is not installed (requirements-spark.txt; ./run-tests does it where Java is)")
+        raise CannotRun(
+            "pyspark is not installed (requirements-spark.txt; ./run-tests does it where Java is)"
+        )
     if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
         raise CannotRun("no Java found (Debian: apt-get install default-jre-headless)")
     # Most queries here run once: compiling them well costs more than it brings.

@@ -8,8 +8,8 @@ A change is plain data: `{do, object, …}` with `do` one of
 - `column_set`, `column_add`, `column_remove`: `column`, and in `values` keys of `COLUMN_KEYS`, `OPTION_KEYS`;
 - `number`: `version`, the semver of the document.
 
-Values come as JSON in `parameters`, or as YAML text in `texts` and, for lists, one text an item in `lines`: then
-`1.10` stays `1.10`. Everything refused is `parameter_invalid` or `unknown_column`.
+Values come as JSON in `parameters`, or as YAML text in `texts` and, for lists, one text an item in `lines`:
+then `1.10` stays `1.10`. Everything refused is `parameter_invalid` or `unknown_column`.
 """
 
 from __future__ import annotations

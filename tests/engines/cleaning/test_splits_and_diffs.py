@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from governance.validation.psi import psi
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from catalog.processing.diffs import profile_diff, row_diff, schema_diff
 from catalog.processing.splits import split_pairs
 from governance.validation.errors import EngineError
 from governance.validation.profiling import profile_frame
+from governance.validation.psi import psi
 
 
 def pairs(rows: list[tuple[str | None, str | None]]) -> pl.DataFrame:

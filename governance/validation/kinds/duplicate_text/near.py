@@ -1,5 +1,5 @@
-"""Which of many texts are nearly some other one: exact Jaccard of code-point n-gram sets, without comparing all
-pairs.
+"""Which of many texts are nearly some other one: exact Jaccard of code-point n-gram sets, without comparing
+all pairs.
 
 Grams are numbered from the rarest up. Two sets with |A ∩ B| / |A ∪ B| ≥ t share one of their first
 |A| − ⌈t·|A|⌉ + 1 grams, and are of like size, so only such pairs are made (prefix filter); a signature of 256

@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from governance.validation.comparing import compare_literal, integer_range
+from governance.validation.casts import integer_range
+from governance.validation.comparing import compare_literal
 from governance.validation.kinds.base import ORDERED_TYPES, Bound, PolarsBody
 from governance.validation.kinds.range import KEYS, WORDS
 
