@@ -81,6 +81,7 @@ PICTURES: Final = (
     Picture("home", "liu.yang", address("/")),
     Picture("catalogue", "xu.ting", address("/datasets/")),
     Picture("dataset", "emma.clarke", first_of("/datasets/", "relevance-labels-train")),
+    Picture("standard", "xu.ting", first_of("/standards/"), height=1000),
     Picture("validation-run", "emma.clarke", failed_check, height=1000),
     Picture("case", "zhou.min", open_case, height=1100),
     Picture("permit", "liu.yang", first_of("/permits/?action=train")),
