@@ -19,7 +19,7 @@ pytestmark = pytest.mark.spark
 
 
 FEW = settings(
-    max_examples=3,
+    max_examples=2,
     deadline=None,
     derandomize=True,
     database=None,
@@ -37,7 +37,7 @@ def test_polars_stock_pandera_and_spark_agree(spark: Any, tmp_path: Path, proble
     assert_equal(by_polars, validate(replace(request, engine="spark")))
 
 
-@settings(FEW, max_examples=2)
+@settings(FEW, max_examples=1)
 @given(problems(rules=30, rows=40))
 def test_compiled_queries_agree_too(spark: Any, tmp_path: Path, problem: Problem) -> None:
     """Many rows run as compiled and replanned queries, few as interpreted ones."""
