@@ -160,13 +160,14 @@ def _address(request: HttpRequest, **changes: str) -> str:
 
 
 def _chosen(both: runs.Comparison, wanted: str) -> runs.OutcomeRow | None:
-    """The rule asked for, else the worst one with sample rows, else the worst one that is unmet."""
+    """The rule asked for, else the worst one with sample rows, else that is unmet, else that changed."""
     for row in both.rows:
         if row.outcome.rule_id == wanted:
             return row
     sampled = next((row for row in both.rows if row.outcome.samples), None)
     unmet = next((row for row in both.rows if row.outcome.verdict != "passed"), None)
-    return sampled or unmet or (both.rows[0] if both.rows else None)
+    changed = next((row for row in both.rows if not row.is_unchanged_pass), None)
+    return sampled or unmet or changed or (both.rows[0] if both.rows else None)
 
 
 def _references(request: HttpRequest, run: ValidationRun) -> list[tuple[str, DatasetVersion]]:

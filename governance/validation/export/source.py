@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -79,7 +80,7 @@ class Collector:
     def lambda_text(self, module: str, name: str, node: ast.expr) -> str:
         """A lambda that stands in a call, as a definition of that name."""
         renamed = _renaming(self._changes(module, _Uses.of(node).names))
-        text = f"{name} = {ast.unparse(renamed.visit(node))}"
+        text = f"{name} = {ast.unparse(renamed.visit(deepcopy(node)))}"  # the parsed module is kept
         if text not in self.texts:
             self.texts.append(text)
         return name

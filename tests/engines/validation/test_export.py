@@ -230,3 +230,9 @@ PLAIN: list[dict[str, Any]] = [
     {"name": "s", "logicalType": "string", "logicalTypeOptions": {"minLength": 2, "pattern": "^[a-z]+$"}},
     {"name": "t", "logicalType": "timestamp", "logicalTypeOptions": {"minimum": "2021-01-01T00:00:00Z"}},
 ]
+
+
+def test_a_second_export_in_one_process_is_the_same() -> None:
+    case = golden_folder() / "functional_dependency"
+    compiled = compile_standard(load((case / "standard.odcs.yaml").read_bytes()))
+    assert pandera_python(compiled) == pandera_python(compiled)
