@@ -118,7 +118,7 @@ def on_spark(spark: Any) -> Any:
 def on_duckdb(query: str) -> tuple[Any, ...]:
     """The same by the embedded engine's way."""
     with duckdb.connect(":memory:") as connection:
-        connection.register("data", _Stream(DATA))
+        connection.register("data", _Stream(DATA.lazy()))
         (row,) = connection.execute(duckdb_text(parse(query), NOW, NOW.date())).fetchall()
         return tuple(row)
 
