@@ -17,7 +17,7 @@ from governance.validation.spark import session
 from tests.engines.validation.cases import NOW, counts, document, reason
 
 STANDARD = document([{"name": "a", "logicalType": "integer", "unique": True}])
-SLOW = "SELECT COUNT(*) FROM data AS x CROSS JOIN data AS y CROSS JOIN data AS z CROSS JOIN data AS w"
+SLOW = "SELECT COUNT(*) FROM data AS x CROSS JOIN data AS y CROSS JOIN data AS z"
 
 
 def numbers(folder: Path, rows: int) -> Path:
@@ -45,7 +45,7 @@ def test_a_stop_is_heard_while_a_query_runs(spark: Any, tmp_path: Path) -> None:
     standard = document(
         [{"name": "a", "logicalType": "integer"}], [{"type": "sql", "query": SLOW, "mustBeGreaterThan": 0}]
     )
-    asked = ValidationRequest(data=numbers(tmp_path, 3000), standard=standard, now=NOW, engine="spark")
+    asked = ValidationRequest(data=numbers(tmp_path, 2500), standard=standard, now=NOW, engine="spark")
     fused = time.monotonic() + 3600
 
     def told(share: float, what: str) -> None:
@@ -69,7 +69,7 @@ def test_a_query_that_takes_too_long_is_an_error_of_the_rule(
         [{"name": "a", "logicalType": "integer", "unique": True}],
         [{"type": "sql", "query": SLOW, "mustBeGreaterThan": 0}],
     )
-    asked = ValidationRequest(data=numbers(tmp_path, 3000), standard=standard, now=NOW, engine="spark")
+    asked = ValidationRequest(data=numbers(tmp_path, 2500), standard=standard, now=NOW, engine="spark")
     report = validate(asked)
     assert reason(report, "table.sql") == "sql_error"
     assert counts(report, "a.unique")[0] == "passed"
