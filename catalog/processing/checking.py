@@ -24,10 +24,9 @@ PASSES_DONE: Final = 0.8
 
 @dataclass(frozen=True)
 class DrySettings:
-    """A standard tried out on the first `rows` rows (None: all); known levels stay whatever it says."""
+    """A standard tried out on the first `rows` rows (None: all)."""
 
     rows: int | None
-    least_levels: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,7 @@ class CheckOrder:
     spark_master: str = ""
     addresses: Mapping[str, str] = field(default_factory=dict)
     past: Past = field(default_factory=Past)
+    least_levels: Mapping[str, int]
     dry: DrySettings | None = None
 
 
@@ -106,7 +106,7 @@ def request_of(order: CheckOrder, document: Any, references: Mapping[str, Path])
         platform_key=order.key,
         profile=order.dry is None,
         head=order.dry.rows if order.dry else None,
-        least_levels=order.dry.least_levels if order.dry else {},
+        least_levels=order.least_levels,
         started=order.now,
         data_path=order.addresses.get("data"),
         standard_path=order.addresses.get("standard", ""),

@@ -23,6 +23,7 @@ from catalog.selectors import suggestions
 from catalog.services.validation import ProfiledColumn, validation_note, validation_store
 from catalog.tasks.inputs import DATA, PREVIOUS, REFERENCE, Input, present, require_all_same, watched
 from catalog.tasks.running import Step, carry_out, computed
+from governance.choices import StandardStatus
 from governance.selectors import document_of
 
 SHORTEST_READING = 0.5
@@ -88,7 +89,8 @@ def _order(
     }
     return CheckOrder(
         document=_text(run),
-        dry=DrySettings(run.sample_rows, known_levels(run.version)) if run.dry_run else None,
+        least_levels=known_levels(run),
+        dry=DrySettings(run.sample_rows) if run.dry_run else None,
         object_name=run.object_name,
         data=inputs[0].path,
         references={one.name: one.path for one in references},
@@ -112,9 +114,14 @@ def _text(run: ValidationRun) -> bytes:
     return found
 
 
-def known_levels(version: DatasetVersion) -> dict[str, int]:
-    """Column → level where the standard in force at ingest classified it."""
-    return {c.name: c.level for c in Column.objects.filter(version=version) if c.level is not None}
+def known_levels(run: ValidationRun) -> dict[str, int]:
+    """Column → level it had at ingest, 0 where it was not classified.
+
+    Only a text in force may show what was masked: a draft is one person's word. Nothing for a text in force.
+    """
+    if run.standard_version.status == StandardStatus.IN_FORCE:
+        return {}
+    return {column.name: column.level or 0 for column in Column.objects.filter(version=run.version)}
 
 
 def _past(run: ValidationRun) -> Past:

@@ -33,7 +33,7 @@ class ValidationRequest:
     head: int | None = None
     """Judge the first so many records only: a dry run of a standard, never evidence. Polars only."""
     least_levels: Mapping[str, int] = field(default_factory=dict)
-    """By data column: what is known to be masked, whatever the standard says of it."""
+    """By data column: the level it is known to have whatever the standard says, 0 where nobody gave one."""
     standard_path: str = ""
     data_path: str | None = None
     started: datetime | None = None

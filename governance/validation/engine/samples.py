@@ -40,12 +40,17 @@ class Masking:
 
 
 def classified_at_least(columns: Mapping[str, Column], least: Mapping[str, int]) -> Mapping[str, Column]:
-    """Columns whose data column is known to be of a masked level are classified so, if not higher already."""
+    """Columns whose data column is known to be of a masked level are classified so, if not higher already.
+
+    Where nobody classified it (0), a level that shows is not taken: its content decides.
+    """
     found = dict(columns)
     for name, column in columns.items():
-        known = least.get(column.physical_name, 1)
-        if known > max(SHOWN_UP_TO, classification_level(column.classification) or 1):
+        known, said = least.get(column.physical_name), classification_level(column.classification) or 1
+        if known and known > max(SHOWN_UP_TO, said):
             found[name] = replace(column, classification=str(known))
+        elif known == 0 and said <= SHOWN_UP_TO:
+            found[name] = replace(column, classification=None)
     return found
 
 
