@@ -50,8 +50,8 @@ class CheckOrder:
     spark_master: str = ""
     addresses: Mapping[str, str] = field(default_factory=dict)
     past: Past = field(default_factory=Past)
-    least_levels: Mapping[str, int]
     dry: DrySettings | None = None
+    least_levels: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
