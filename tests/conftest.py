@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
@@ -48,11 +47,12 @@ class EngineHere:
     """
 
     def __init__(self, function: Any, order: Any, *, label: str, memory: int) -> None:
-        from catalog.processing import child
+        from catalog.processing import child, wire
 
         self._messages: list[tuple[Any, ...]] = [("ready",)]
         progress = child.Progress(lambda *facts: self._messages.append(("progress", *facts)))
-        self._messages.append(child.answer(function, pickle.loads(pickle.dumps(order)), progress))  # noqa: S301
+        said = child.answer(function, wire.decode(wire.encode(order)), progress)
+        self._messages.append(wire.decode(wire.encode(said)))
 
     def message(self, seconds: float) -> tuple[Any, ...] | None:
         return self._messages.pop(0)

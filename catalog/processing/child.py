@@ -22,6 +22,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
 
+from catalog.processing import wire
+
 FIRST_TO_GO: Final = "600"
 """Added to the kernel's score: where the machine runs out of memory, this process ends before the worker."""
 STOP: Final = "stop"
@@ -119,7 +121,7 @@ def bounded(memory: int) -> None:
 def listen(pipe: Connection, progress: Progress) -> None:
     """Obey a stop; end at once when the worker is gone: its job is claimed again by another."""
     try:
-        while pipe.recv() == STOP:
+        while wire.decode(pipe.recv_bytes()) == STOP:
             progress.stop()
     except (EOFError, OSError):
         os._exit(1)
@@ -129,11 +131,13 @@ def main(words: list[str]) -> int:
     """Carry out the one call that comes through the pipe. Exit 0 whenever the last message was sent."""
     pipe = Connection(int(words[0]))
     bounded(int(words[1]))
-    pipe.send(("ready",))
-    (module, name), order = pipe.recv()
-    progress = Progress(lambda done, total, step: pipe.send(("progress", done, total, step)))
+    pipe.send_bytes(wire.encode(("ready",)))
+    (module, name), order = wire.decode(pipe.recv_bytes())
+    progress = Progress(
+        lambda done, total, step: pipe.send_bytes(wire.encode(("progress", done, total, step)))
+    )
     threading.Thread(target=listen, args=(pipe, progress), daemon=True).start()
-    pipe.send(answer(getattr(import_module(module), name), order, progress))
+    pipe.send_bytes(wire.encode(answer(getattr(import_module(module), name), order, progress)))
     return 0
 
 

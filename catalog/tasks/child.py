@@ -14,11 +14,13 @@ from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any, Final
 
+from catalog.processing import wire
 from catalog.processing.child import STOP, named
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 ENDING_SECONDS: Final = 5.0
 TAIL: Final = 8192
+LONGEST_MESSAGE: Final = 1 << 29
 OUT_OF_MEMORY: Final = (b"memory allocation of", b"MemoryError", b"Cannot allocate memory", b"OutOfMemory")
 
 Message = tuple[Any, ...]
@@ -69,17 +71,19 @@ class Child:
         try:
             if not self._pipe.poll(seconds):
                 return None
-            said: Message = self._pipe.recv()
+            said: Message = wire.decode(self._pipe.recv_bytes(LONGEST_MESSAGE))
             if said == ("ready",):
-                self._pipe.send(self._call)
+                self._pipe.send_bytes(wire.encode(self._call))
         except (EOFError, OSError) as error:
             raise Died(self._cause()) from error
+        except (ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
+            raise Died("engine_died") from error  # it does not speak as our code does
         return said
 
     def ask_to_stop(self) -> None:
         """Ask for an end at the next report; the caller closes the child if that takes too long."""
         with contextlib.suppress(OSError):
-            self._pipe.send(STOP)
+            self._pipe.send_bytes(wire.encode(STOP))
 
     def close(self) -> None:
         """End the process and all it started, at once; remove what it left."""

@@ -3,6 +3,7 @@ and whatever it dies of, the job ends with a code and the worker goes on."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ from django.db import connection
 from catalog import actions, tasks
 from catalog.models import RuleOutcome, ValidationRun
 from catalog.processing import child as engine_side
+from catalog.processing import wire
+from catalog.processing.deriving import Part
 from catalog.tasks import child as worker_side
 from governance import jobs
 from tests.catalog.conftest import BAD, Shop
@@ -155,8 +159,8 @@ def test_an_engine_ends_with_its_worker() -> None:
     words = [sys.executable, "-m", engine_side.__name__, str(theirs.fileno()), "0", "orphan"]
     process = subprocess.Popen(words, pass_fds=(theirs.fileno(),), cwd=worker_side.PROJECT)
     theirs.close()
-    assert ours.recv() == ("ready",)
-    ours.send((("time", "sleep"), 600))
+    assert wire.decode(ours.recv_bytes()) == ("ready",)
+    ours.send_bytes(wire.encode((("time", "sleep"), 600)))
     ours.close()
     assert process.wait(PATIENCE) == 1
 
@@ -175,3 +179,27 @@ def claim_of(claim: Any) -> Any:
         return claim(model, uid, worker=worker)
 
     return sixth
+
+
+def test_what_crosses_the_pipe_comes_back_as_it_was_and_nothing_else_crosses() -> None:
+    value = {
+        "a": (1, [None, True, 2.5, float("inf")], {"$": "bytes", "of": {}}),
+        3: b"\x00\xff",
+        "part": Part("uid", b"text\xff", "orders"),
+        "path": Path("x/y"),
+        "now": datetime(2026, 1, 15, tzinfo=UTC),
+        "half": "\ud800",
+    }
+    assert wire.decode(wire.encode(value)) == value
+    for strange in (object(), {1, 2}, threading.Lock()):
+        with pytest.raises(TypeError):
+            wire.encode(strange)
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [("subprocess", "Popen"), ("catalog.processing.child", "main"), ("catalog.x", "Y")]
+)
+def test_an_engine_cannot_make_the_worker_build_or_call_anything_else(module: str, name: str) -> None:
+    sent = json.dumps({"$": "data", "module": module, "name": name, "of": {"args": "id"}}).encode()
+    with pytest.raises((ValueError, ImportError)):
+        wire.decode(sent)
