@@ -82,6 +82,9 @@ STANDARDS = Table(
     present=selectors.standard_rows,
 )
 
+EDITS = Table(label=_("Edits"), columns=(), empty=Empty(_("Not edited yet")))
+"""Only cut into pages: each edit has a form of its own, which the page draws."""
+
 PERMITS = Table(
     label=_("Permits"),
     columns=(

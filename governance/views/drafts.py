@@ -77,7 +77,9 @@ def draft_page(request: HttpRequest, uid: str) -> HttpResponse:
     if context["part"] == "text":
         context["form"] = TextForm(initial={"digest": version.digest, "text": _text(version)})
     if context["part"] == "history":
-        context["edits"] = [(edit, tables.edit_words(edit.changes)) for edit in selectors.edits_of(version)]
+        bound = tables.EDITS.page(request, selectors.edits_of(version))
+        context["bound"] = bound
+        context["edits"] = [(edit, tables.edit_words(edit.changes)) for edit in bound.items]
     context["suggested"] = _suggested(version, context)
     return render(request, "governance/draft.html", context)
 

@@ -338,7 +338,9 @@ def test_drafts_by_the_api(people: People, draft: StandardVersion, api: Any) -> 
     assert not draft.rules.filter(rule_id="note.not_null").exists()
     assert call("DELETE", "/columns/orders/note").status_code == 200
     assert call("PUT", "/text", {"document": DOCUMENT.decode() + "# end\n"}).status_code == 200
-    edits = client.get(f"{root}/edits").json()
+    edits = client.get(f"{root}/edits?page_size=2").json()["results"]
+    assert len(edits) == 2
+    assert client.get(f"{root}/edits?colour=red").status_code == 400
     assert edits[0]["changes"] == [["text", "", "", ""]]
     assert call("POST", f"/edits/{edits[0]['id']}/restore").status_code == 200
     branched = client.post(f"{root}/branch", {"number": "3.0.0"}, "application/json")
