@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,8 @@ def validate(
             raise Stopped
 
     compiled = compile_standard(request.standard, request.object_name, data_stem(request.data))
+    known = classified_at_least(compiled.columns, request.least_levels)
+    compiled = replace(compiled, form=replace(compiled.form, columns=known))
     with ExitStack() as stack:
         with reading_data():
             opened = open_all(request, compiled, stack)
@@ -112,8 +115,7 @@ def _sampled(
         backend.first_rows(facts, request.samples)
     backend.find_pii(facts)
     cells = backend.cells(facts, key)
-    columns = classified_at_least(compiled.columns, request.least_levels)
-    masking = levels_of(columns, facts, outcomes, cells, key, opened.resources.today)
+    masking = levels_of(compiled.columns, facts, outcomes, cells, key, opened.resources.today)
     by_id = {item.rule.id: item for item in facts}
     written = [
         write_samples(item, by_id[item.rule.id], cells, key, masking, request.platform_key)

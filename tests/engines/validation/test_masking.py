@@ -133,3 +133,17 @@ def test_a_profile_shows_nothing_of_masked_columns(tmp_path: Path) -> None:
     assert report.profile is not None
     assert "secret" not in str(report.profile)
     assert MOBILE not in str(report.profile)
+
+
+@pytest.mark.parametrize(
+    ("known", "cell", "shown"),
+    [({}, MOBILE, True), ({"s": 4}, "xyz", False), ({"s": 0}, MOBILE, False), ({"s": 0}, "xyz", True)],
+)
+def test_what_is_known_of_a_column_holds_whatever_the_text_says(
+    tmp_path: Path, known: dict[str, int], cell: str, shown: bool
+) -> None:
+    """A draft is one person's word: neither samples nor profile show more for it."""
+    standard = document([text_column(classification="public")])
+    report = run(standard, f"s\n{cell}\n", tmp_path, least_levels=known, profile=True)
+    assert (samples(report, "s.length")[0]["values"]["s"] == cell) is shown
+    assert (cell in str(report.profile)) is shown
