@@ -77,13 +77,51 @@ STATE_ICONS = {"open": "gavel", "returned": "undo-2", "deferred": "calendar-cloc
 
 
 class CaseAction(models.TextChoices):
-    """What a case may ask for, and of which kind of subject."""
+    """What a case may ask for; a permit carries the same word."""
 
     TRAIN = "train", _("Permit to train")
-    ADOPT = "adopt", _("Adopt a standard")
+    ADOPT = "adopt", _("Adoption")
     PROMOTE = "promote", _("Promote a model")
+    READ = "read", _("Access to data")
+    EXPORT = "export", _("Export of data")
+    WAIVE = "waive", _("Waiver of a rule")
+    RECERTIFY = "recertify", _("Recertification")
+    REVIEW = "review", _("Review of break-glass")
+
+
+class Advice(models.TextChoices):
+    """What the written rules suggest; beside the vote, never instead of it."""
+
+    NONE = "none", _("No advice")
+    APPROVE = "approve", _("Approve")
+    CONDITIONS = "conditions", _("Approve with conditions")
+    REJECT = "reject", _("Reject")
+
+
+class LawKind(models.TextChoices):
+    """Pieces of the committee's law."""
+
+    CHARTER = "charter", _("Charter")
+    POLICY = "policy", _("Policy")
+    ACCESS_RULE = "access_rule", _("Access rule")
+    SEAT = "seat", _("Seat")
+    COMMITTEE = "committee_founding", _("Further committee")
 
 
 class LawStatus(models.TextChoices):
+    DRAFT = "draft", pgettext_lazy("law", "Draft")
+    PROPOSED = "proposed", pgettext_lazy("law", "Proposed")
     IN_FORCE = "in_force", _("In force")
     SUPERSEDED = "superseded", _("Superseded")
+    DROPPED = "dropped", pgettext_lazy("law", "Dropped")
+
+
+LAW_TONES = {"draft": "idle", "proposed": "info", "in_force": "ok", "superseded": "idle", "dropped": "idle"}
+
+LAW_TRANSITIONS: dict[str, frozenset[str]] = {
+    LawStatus.DRAFT: frozenset({LawStatus.PROPOSED, LawStatus.DROPPED}),
+    LawStatus.PROPOSED: frozenset({LawStatus.IN_FORCE, LawStatus.DROPPED, LawStatus.DRAFT}),
+    LawStatus.IN_FORCE: frozenset({LawStatus.SUPERSEDED}),
+    LawStatus.SUPERSEDED: frozenset({LawStatus.IN_FORCE}),  # its successor was revoked
+    LawStatus.DROPPED: frozenset(),
+}

@@ -12,10 +12,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from committee.choices import LawStatus
+from committee.choices import LawStatus, SeatRole
 from committee.engine import Result, tally
 from committee.kinds.base import SubjectFacts
-from committee.models import Case, Charter, Committee, Policy, Seat
+from committee.models import Absence, Case, Charter, Committee, Conflict, Delegation, Policy, Seat
+from committee.models.standing import current
 from governance.models import Membership, User
 from governance.permits import instant
 from governance.record.canonical import canonical_bytes
@@ -24,10 +25,10 @@ NO_TEAM = "none"
 
 
 def charter_in_force(committee: Committee) -> Charter:
-    return committee.charters.order_by("-adopted_at", "-id")[0]
+    return Charter.objects.get(committee=committee, status=LawStatus.IN_FORCE)
 
 
-def _seat_frame(seat: Seat) -> dict[str, Any]:
+def _seat_frame(seat: Seat, absences: list[dict[str, Any]]) -> dict[str, Any]:
     frame: dict[str, Any] = {
         "id": seat.code,
         "member": seat.member.uid,
@@ -36,12 +37,66 @@ def _seat_frame(seat: Seat) -> dict[str, Any]:
         "team": seat.team.uid if seat.team else NO_TEAM,
         "term": {
             "from": seat.term_from.isoformat(),
-            "to": seat.term_to.isoformat() if seat.term_to else None,
+            "to": _term_end(seat),
         },
     }
     if seat.alternate is not None:
         frame["alternate"] = {"member": seat.alternate.uid, "team": NO_TEAM}
+    if absences:
+        frame["absences"] = absences
     return frame
+
+
+def _term_end(seat: Seat) -> str | None:
+    """Last day of the term; a seat that was ended counts no longer from the day before on."""
+    if seat.ended_at is not None:
+        gone = timezone.localdate(seat.ended_at) - dt.timedelta(days=1)
+        return max(seat.term_from, gone).isoformat()
+    return seat.term_to.isoformat() if seat.term_to else None
+
+
+def _absences(committee: Committee) -> dict[str, list[dict[str, Any]]]:
+    """Declared absences by seat, those that are over left out."""
+    rows = current(Absence.objects.filter(seat__committee=committee)).select_related("seat")
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows.order_by("pk"):
+        found.setdefault(row.seat.code, []).append(period_frame(row))
+    return found
+
+
+def period_frame(row: Absence | Delegation | Conflict) -> dict[str, Any]:
+    return {"from": row.first.isoformat(), "to": row.last.isoformat() if row.last else None}
+
+
+def delegation_frame(row: Delegation) -> dict[str, Any]:
+    """A delegation as the engine reads it."""
+    scope: dict[str, Any] = {}
+    if row.actions:
+        scope["actions"] = sorted(row.actions)
+    if row.kinds:
+        scope["kinds"] = sorted(row.kinds)
+    if row.max_level is not None:
+        scope["max_level"] = row.max_level
+    seats = {"principal": row.principal.code, "delegate": row.delegate.code}
+    return {"id": row.code, **seats, **period_frame(row), "scope": scope}
+
+
+def _delegations(committee: Committee, seats: set[str]) -> list[dict[str, Any]]:
+    rows = current(Delegation.objects.filter(committee=committee)).select_related("principal", "delegate")
+    framed = [delegation_frame(row) for row in rows.order_by("pk")]
+    return [d for d in framed if d["principal"] in seats and d["delegate"] in seats]
+
+
+def _conflicts(case: Case, related: Sequence[str], parties: set[str]) -> list[dict[str, Any]]:
+    """Standing declarations that concern this case, each named as applying to it."""
+    concerned = {case.subject_id, *related}
+    found = []
+    for row in current(Conflict.objects.all()).select_related("member").order_by("pk"):
+        if concerned.isdisjoint(row.subjects) and parties.isdisjoint(row.parties):
+            continue
+        applies = {"cases": [case.number]}
+        found.append({"id": row.code, "member": row.member.uid, **period_frame(row), "applies_to": applies})
+    return found
 
 
 def _alternates_of_team(frame: dict[str, Any], case: Case) -> None:
@@ -53,10 +108,31 @@ def _alternates_of_team(frame: dict[str, Any], case: Case) -> None:
             seat["alternate"]["team"] = case.requesting_team.uid
 
 
+def _seats(committee: Committee) -> list[Seat]:
+    """Seats in office or about to be; without a chair among them also the last one, so that the engine knows
+    that there is one and that a deputy presides (committee-rules §13, `no_chair`).
+
+    One who is to hold another place later is left out there: a person is counted once (committee-rules §1).
+    """
+    rows = committee.seats.select_related("member", "team", "alternate")
+    seats: list[Seat] = []
+    taken: set[str] = set()
+    for seat in [*rows.in_office(), *rows.standing().order_by("term_from", "code")]:
+        people = {seat.member.uid} | ({seat.alternate.uid} if seat.alternate else set())
+        if taken.isdisjoint(people):
+            seats.append(seat)
+            taken |= people
+    if all(seat.role != SeatRole.CHAIR for seat in seats):
+        former = rows.filter(role=SeatRole.CHAIR).order_by("-term_from", "-id")
+        seats += [seat for seat in former if seat.member.uid not in taken][:1]
+    return sorted(seats, key=lambda seat: seat.code)
+
+
 def body_frame(committee: Committee) -> dict[str, Any]:
     """Calendar, committee, charter, policies and seats as the engine reads them, as they stand now."""
-    seats = committee.seats.in_office().select_related("member", "team", "alternate")
-    policies = Policy.objects.filter(status=LawStatus.IN_FORCE).order_by("code")
+    away = _absences(committee)
+    seats = [_seat_frame(seat, away.get(seat.code, [])) for seat in _seats(committee)]
+    policies = Policy.objects.filter(committee=committee, status=LawStatus.IN_FORCE).order_by("code")
     head: dict[str, Any] = {"id": committee.code, "next_resolution": committee.next_resolution}
     if committee.secretary is not None:
         head["secretary"] = committee.secretary.uid
@@ -66,8 +142,8 @@ def body_frame(committee: Committee) -> dict[str, Any]:
         "committee": head,
         "charter": json.loads(charter_in_force(committee).document),
         "policies": [json.loads(policy.document) for policy in policies],
-        "seats": [_seat_frame(seat) for seat in seats],
-        "delegations": [],
+        "seats": seats,
+        "delegations": _delegations(committee, {seat["id"] for seat in seats}),
         "conflicts": [],
     }
 
@@ -89,6 +165,9 @@ def case_frame(case: Case, facts: SubjectFacts) -> str:
         "contributors": sorted(set(facts.contributors)),
         "beneficiaries": sorted(set(facts.beneficiaries)),
     }
+    asked = frame["case"]
+    people = {asked["requester"], asked["requesting_team"], *asked["contributors"], *asked["beneficiaries"]}
+    frame["conflicts"] = _conflicts(case, facts.related, people)
     return canonical_bytes(frame).decode()
 
 
@@ -96,11 +175,32 @@ def events_of(case: Case) -> list[dict[str, Any]]:
     return [json.loads(text) for text in case.events.order_by("seq").values_list("data", flat=True)]
 
 
+def frame_of(case: Case) -> dict[str, Any]:
+    """The frozen frame with what was added to it while the case ran."""
+    frame: dict[str, Any] = json.loads(case.frame)
+    if case.pk:
+        for kind, data in case.amendments.order_by("seq").values_list("kind", "data"):
+            amend(frame, kind, json.loads(data))
+    return frame
+
+
+def amend(frame: dict[str, Any], kind: str, data: dict[str, Any]) -> None:
+    """Add one dated fact to a frame. An absence names a seat, a delegation replaces one of the same id."""
+    if kind == "absence":
+        period = {"from": data["from"], "to": data["to"]}
+        for seat in frame["seats"]:
+            if seat["id"] == data["seat"]:
+                kept = [a for a in seat.get("absences", []) if a["from"] != period["from"]]
+                seat["absences"] = [*kept, period]
+    else:
+        frame["delegations"] = [d for d in frame["delegations"] if d["id"] != data["id"]] + [data]
+
+
 def engine_input(
     case: Case, events: Sequence[dict[str, Any]], *, now: dt.datetime, viewer: User | None = None
 ) -> dict[str, Any]:
     """A complete committee-case/1 document. The resolution number is that given at closing, else the next."""
-    document: dict[str, Any] = json.loads(case.frame)
+    document = frame_of(case)
     number = case.resolution_number or case.committee.next_resolution
     document["committee"]["next_resolution"] = number
     document |= {"now": instant(now), "events": list(events)}

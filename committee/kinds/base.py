@@ -33,7 +33,11 @@ class DossierItem:
 
 @dataclass(frozen=True, slots=True)
 class SubjectFacts:
-    """What the engine and the case page need of a subject at the moment a case is raised."""
+    """What the engine and the case page need of a subject at the moment a case is raised.
+
+    related: uids of what the subject is a part of (the dataset of a version); a standing conflict about one
+    of them applies. interests: (uid of a person, code) hints of an interest, for the page and never a bar.
+    """
 
     title: str
     title_zh: str
@@ -46,6 +50,8 @@ class SubjectFacts:
     beneficiaries: tuple[str, ...]
     items: tuple[DossierItem, ...]
     notify: tuple[User, ...] = ()
+    related: tuple[str, ...] = ()
+    interests: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

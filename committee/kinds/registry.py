@@ -6,14 +6,21 @@ from committee.exceptions import SubjectUnknown
 from committee.kinds import dataset_version, model_version, standard_version
 from committee.kinds.base import CaseKind
 
-KINDS: dict[str, CaseKind] = {
-    kind.kind: kind for kind in (dataset_version.KIND, standard_version.KIND, model_version.KIND)
+KINDS: dict[tuple[str, str], CaseKind] = {
+    (kind.kind, kind.action): kind
+    for kind in (dataset_version.KIND, standard_version.KIND, model_version.KIND)
 }
+"""By kind of subject and action asked for."""
+
+
+def kinds_about(word: str) -> list[CaseKind]:
+    """What can be asked about one kind of subject, in the order of the table."""
+    return [kind for kind in KINDS.values() if kind.kind == word]
 
 
 def kind_for(word: str, action: str) -> CaseKind:
     """Raises SubjectUnknown for a kind nobody decides about, or another action than the kind's."""
-    kind = KINDS.get(word)
-    if kind is None or kind.action != action:
+    kind = KINDS.get((word, action))
+    if kind is None:
         raise SubjectUnknown
     return kind

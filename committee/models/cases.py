@@ -14,6 +14,7 @@ from committee.choices import (
     STATE_ICONS,
     STATE_TONES,
     UNDECIDED,
+    Advice,
     CaseAction,
     CaseOutcome,
     CaseState,
@@ -66,6 +67,8 @@ class Case(Identified, SubjectFields):
     closes_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    advice = models.CharField(max_length=12, choices=Advice, default=Advice.NONE)
+    predecessor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="successors")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = CaseQuerySet.as_manager()
@@ -132,6 +135,30 @@ class CaseEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.seq} {self.type}"
+
+
+class CaseAmendment(models.Model):
+    """A dated fact that came up while the case ran (an absence, a delegation); added to the frame when the
+    engine is asked. `data` is canonical JSON; insert-only, sealed in the ledger.
+
+    kind `absence`: {seat, from, to}; `delegation`: one of the engine's delegations, where a later one of the
+    same id replaces the earlier.
+    """
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="amendments")
+    seq = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20)
+    data = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["seq"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["case", "seq"], name="committee_caseamendment_seq_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}/{self.seq} {self.kind}"
 
 
 class Dossier(models.Model):

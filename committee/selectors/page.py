@@ -140,7 +140,7 @@ def case_view(user: User, case: Case) -> CaseView:
     )
     permit = _permit_row(case)
     ref = SubjectRef(case.subject_kind, case.subject_id, case.subject_digest)
-    kind = KINDS.get(case.subject_kind)
+    kind = KINDS.get((case.subject_kind, case.action))
     presiding = out["presiding"]
     names = _names(result)
     return CaseView(

@@ -8,12 +8,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
+from django.utils import timezone
 
 from committee import tallying
-from committee.choices import SeatRole
+from committee.choices import LawKind, LawStatus, SeatRole
 from committee.engine import InputFault
 from committee.exceptions import CharterInvalid, CommitteeExists
-from committee.models import Charter, Committee, Policy, Seat
+from committee.models import Committee, LawText, Seat
+from committee.seating import seat_document
 from governance import ledger
 from governance.choices import AccessAction, Level
 from governance.database.locks import locked
@@ -79,12 +81,8 @@ def committee_found(*, actor: User, founding: Founding) -> Committee:
         raise CharterInvalid(path="/", reason="bad_value") from error
     _check_rules(committee)
     subject = SubjectRef("committee", committee.uid)
-    data = {
-        "charter": digest_of(founding.charter),
-        "policies": [digest_of(spec.document) for spec in founding.policies],
-        "seats": [f"{seat.code} user:{seat.member.uid}" for seat in founding.seats],
-        "access": founding.access,
-    }
+    texts = LawText.objects.filter(committee=committee).order_by("pk")
+    data = {"law": {f"{text.kind}/{text.code}": text.digest for text in texts}, "access": founding.access}
     ledger.append(type="committee.founded", actor=actor, subject=subject, data=data)
     return committee
 
@@ -97,14 +95,41 @@ def _body(founding: Founding) -> Committee:
         secretary=founding.secretary,
         calendar=founding.calendar,
     )
-    _charter(committee, founding.charter)
+    _named(founding.charter.get("version"), "/charter/version")
+    _law(committee, LawKind.CHARTER, "charter", founding.charter)
     for spec in founding.policies:
-        _policy(spec)
+        name = _named(spec.document.get("id"), "/policies/id")
+        _law(committee, LawKind.POLICY, name, spec.document, title=spec.title, title_zh=spec.title_zh)
     for seat in founding.seats:
-        _seat(committee, seat)
+        _law(committee, LawKind.SEAT, seat.code, seat_document(_seat(committee, seat)))
     for action, level in founding.access.items():
         _access(action, level)
+        document = {"action": action, "min_level": level}
+        _law(committee, LawKind.ACCESS_RULE, action, document)
     return committee
+
+
+def _law(
+    committee: Committee,
+    kind: str,
+    code: str,
+    document: dict[str, Any],
+    *,
+    title: str = "",
+    title_zh: str = "",
+) -> LawText:
+    """The first version of a piece of law, in force by the founding itself."""
+    return LawText.objects.create(
+        committee=committee,
+        kind=kind,
+        code=code,
+        title=title,
+        title_zh=title_zh,
+        document=canonical_bytes(document).decode(),
+        digest=digest_of(document),
+        status=LawStatus.IN_FORCE,
+        adopted_at=timezone.now(),
+    )
 
 
 def _access(action: str, level: int) -> None:
@@ -121,37 +146,20 @@ def _check_rules(committee: Committee) -> None:
         raise CharterInvalid(path=fault.path, reason=fault.code) from fault
 
 
-def _charter(committee: Committee, document: dict[str, Any]) -> None:
-    _named(document.get("version"), "/charter/version")
-    text = canonical_bytes(document).decode()
-    Charter.objects.create(
-        committee=committee, version=document["version"], document=text, digest=digest_of(document)
-    )
-
-
-def _named(name: Any, path: str) -> None:
+def _named(name: Any, path: str) -> str:
     """A name the engine and the column can hold (committee-case schema, `id`)."""
     if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME:
         raise CharterInvalid(path=path, reason="schema")
+    return name
 
 
-def _policy(spec: PolicySpec) -> None:
-    _named(spec.document.get("id"), "/policies/id")
-    Policy.objects.create(
-        code=spec.document["id"],
-        title=spec.title,
-        title_zh=spec.title_zh,
-        document=canonical_bytes(spec.document).decode(),
-        digest=digest_of(spec.document),
-    )
-
-
-def _seat(committee: Committee, spec: SeatSpec) -> None:
+def _seat(committee: Committee, spec: SeatSpec) -> Seat:
     if spec.role not in SeatRole.values:
         raise CharterInvalid(path=f"/seats/{spec.code}/role", reason=spec.role)
-    Seat.objects.create(
+    return Seat.objects.create(
         committee=committee,
         code=spec.code,
+        place=spec.code,
         member=spec.member,
         role=spec.role,
         functions=list(spec.functions),

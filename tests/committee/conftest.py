@@ -93,7 +93,7 @@ def things(monkeypatch: pytest.MonkeyPatch) -> Things:
         return made.digests.get(uid, "")
 
     kind = CaseKind("dataset_version", "train", made.facts, digest, _check_terms())
-    monkeypatch.setitem(kinds.KINDS, "dataset_version", kind)
+    monkeypatch.setitem(kinds.KINDS, ("dataset_version", "train"), kind)
     known = registry.SubjectKind(
         "dataset_version",
         "Dataset version",

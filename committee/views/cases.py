@@ -16,28 +16,15 @@ from committee import actions, forms, selectors, tables
 from committee.acts import ACTS, Act, may
 from committee.choices import CaseState
 from committee.kinds.base import CaseKind, SubjectFacts
-from committee.kinds.registry import KINDS
+from committee.kinds.registry import kinds_about
 from committee.models import Case
+from committee.views.base import case_of, person
 from governance import panels, registry
 from governance.choices import Level
 from governance.exceptions import DomainError
 from governance.models import User, local_name
 from governance.subject_ref import SubjectRef
 from governance.tables import permit_badge
-
-
-def person(request: HttpRequest) -> User:
-    """The signed-in user; `login_required` stands before every page."""
-    if not isinstance(request.user, User):
-        raise Http404
-    return request.user
-
-
-def _case(request: HttpRequest, uid: str) -> Case:
-    case = selectors.case_by_uid(person(request), uid)
-    if case is None:
-        raise Http404
-    return case
 
 
 @login_required
@@ -72,7 +59,7 @@ def _filtered(rows: QuerySet[Case], wanted: dict[str, Any], user: User) -> Query
 @login_required
 @require_GET
 def case_page(request: HttpRequest, uid: str) -> HttpResponse:
-    return _case_response(request, _case(request, uid))
+    return _case_response(request, case_of(request, uid))
 
 
 def _case_response(
@@ -103,7 +90,7 @@ def _case_response(
 @login_required
 @require_POST
 def ballot_post(request: HttpRequest, uid: str) -> HttpResponse:
-    case = _case(request, uid)
+    case = case_of(request, uid)
     form = forms.BallotForm(request.POST, case=case, seat="condition")
     if not form.is_valid():
         return _case_response(request, case, form, 400)
@@ -125,12 +112,12 @@ def act_page(request: HttpRequest, uid: str, act: str) -> HttpResponse:
     """One act of one case: what follows from it, a reason where it needs one, and one button."""
     if act not in ACTS or act == "condition":
         raise Http404
-    return _act_response(request, _case(request, uid), ACTS[act], {})
+    return _act_response(request, case_of(request, uid), ACTS[act], {})
 
 
 @login_required
 def condition_page(request: HttpRequest, uid: str, condition: str) -> HttpResponse:
-    case = _case(request, uid)
+    case = case_of(request, uid)
     return _act_response(request, case, ACTS["condition"], {"condition": condition})
 
 
@@ -164,7 +151,7 @@ def _act_response(request: HttpRequest, case: Case, act: Act, named: dict[str, s
 @require_GET
 def dossier_file(request: HttpRequest, uid: str) -> HttpResponse:
     """The frozen evidence, exactly the bytes under the digest."""
-    case = _case(request, uid)
+    case = case_of(request, uid)
     return _dossier_response(request, case)
 
 
@@ -201,7 +188,10 @@ def case_new(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest) -> tuple[CaseKind, str]:
     """Kind and uid of what the case will be about; 404 for what the reader may not know."""
-    kind = KINDS.get(request.GET.get("kind", ""))
+    asked = [
+        k for k in kinds_about(request.GET.get("kind", "")) if k.action == request.GET.get("action", k.action)
+    ]
+    kind = asked[0] if asked else None
     uid = request.GET.get("id", "")
     known = registry.kind_of(kind.kind) if kind else None
     if kind is None or known is None or "\x00" in uid or not known.visible(request.user, uid):
@@ -253,12 +243,3 @@ def _new_response(
         "digest": kind.digest(uid),
     }
     return render(request, "committee/case_new.html", context, status=status)
-
-
-@login_required
-@require_GET
-def committee_page(request: HttpRequest) -> HttpResponse:
-    body = selectors.committee()
-    if body is None:
-        return render(request, "committee/not_founded.html")
-    return render(request, "committee/committee.html", {"view": selectors.committee_view(body), "body": body})

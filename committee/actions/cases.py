@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from committee import permissions
+from committee.actions.checks import HIDDEN, LONGEST_EVIDENCE, WORD, bounded, word
 from committee.choices import BallotChoice, CaseState
 from committee.exceptions import ConditionDuePast, ConditionInvalid, NoCommittee, SubjectUnknown
 from committee.kinds.registry import KINDS, kind_for
 from committee.models import Case, Committee
-from committee.services import cases, founding
+from committee.services import cases
 from governance import registry
 from governance.exceptions import Conflict, InvalidInput
 from governance.models import Permit, Team, User
@@ -27,22 +27,7 @@ from governance.refusals import governed
 from governance.subject_ref import SubjectRef
 from governance.tasks import outbox_send
 
-Founding = founding.Founding
-SeatSpec = founding.SeatSpec
-PolicySpec = founding.PolicySpec
-
-LONGEST_TEXT = 20_000
-LONGEST_EVIDENCE = 2_000
 MOST_CONDITIONS = 10
-_HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,79}", re.ASCII)
-
-
-@governed("committee.found")
-def committee_found(*, actor: User, plan: founding.Founding) -> Committee:
-    """Possible once, by the governance team. Raises NotPermitted, CommitteeExists, CharterInvalid."""
-    allow(permissions.may_found(actor))
-    return founding.committee_found(actor=actor, founding=plan)
 
 
 @governed("case.open")
@@ -73,33 +58,17 @@ def case_open(
         committee=committee,
         action=action,
         subject=subject,
-        purpose=_word("purpose", purpose),
+        purpose=word("purpose", purpose),
         team=team,
         holder=f"team:{team.uid}",
         terms=kind.check_terms(terms or {}),
-        reason=_bounded("reason", reason),
+        reason=bounded("reason", reason),
         facts=kind.facts(subject.id),
     )
-    return _event(actor, case, "open")
+    return record_event(actor, case, "open")
 
 
-def _word(field: str, text: str) -> str:
-    """A purpose or id as the engine reads it (committee-case schema, `id`)."""
-    if not _WORD.fullmatch(text):
-        raise InvalidInput(field=field, reason=_("1 to 80 letters, digits, - and _ are allowed"))
-    return text
-
-
-def _bounded(field: str, text: str, most: int = LONGEST_TEXT) -> str:
-    """Refuse texts nobody would read, and control characters that hide what a text says."""
-    if len(text) > most:
-        raise InvalidInput(field=field, reason=_("longer than %(most)s characters") % {"most": most})
-    if _HIDDEN.search(text):
-        raise InvalidInput(field=field, reason=_("contains control characters"))
-    return text.strip()
-
-
-def _event(
+def record_event(
     actor: User | None, case: Case, type: str, noted: dict[str, Any] | None = None, **fields: Any
 ) -> Case:
     done = cases.case_event_record(actor=actor, case=case, type=type, fields=fields, noted=noted)
@@ -156,12 +125,12 @@ def _ballot_cast(
     if choice not in BallotChoice.values:
         raise InvalidInput(field="choice", reason=", ".join(BallotChoice.values))
     fields: dict[str, Any] = {"seat": seat or own_seat(case, actor), "choice": choice}
-    text = _bounded("rationale", rationale)
+    text = bounded("rationale", rationale)
     if text:
         fields["rationale"] = text
     if conditions:
         fields["conditions"] = _conditions(case, choice, conditions)
-    return _event(actor, case, "ballot", {"no_interest": 1} if no_interest else None, **fields)
+    return record_event(actor, case, "ballot", {"no_interest": 1} if no_interest else None, **fields)
 
 
 def _conditions(case: Case, choice: str, asked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -184,9 +153,9 @@ def _conditions(case: Case, choice: str, asked: Sequence[dict[str, Any]]) -> lis
 def _condition(case: Case, asked: dict[str, Any]) -> dict[str, Any]:
     name = str(asked.get("id", ""))[:80]
     evidence = str(asked.get("evidence", "")).strip()
-    if not _WORD.fullmatch(name):
+    if not WORD.fullmatch(name):
         raise ConditionInvalid(condition=name, reason=_("its name needs 1 to 80 letters, digits, - and _"))
-    if not evidence or len(evidence) > LONGEST_EVIDENCE or _HIDDEN.search(evidence):
+    if not evidence or len(evidence) > LONGEST_EVIDENCE or HIDDEN.search(evidence):
         raise ConditionInvalid(
             condition=name, reason=_("it has to say what proves it, in at most 2,000 characters")
         )
@@ -225,37 +194,37 @@ def own_seat(case: Case, user: User) -> str:
 
 @governed("case.return")
 def case_return(*, actor: User, case: Case, reason: str) -> Case:
-    return _event(actor, case, "returned", reason=_bounded("reason", reason))
+    return record_event(actor, case, "returned", reason=bounded("reason", reason))
 
 
 @governed("case.resume")
 def case_resume(*, actor: User, case: Case) -> Case:
-    return _event(actor, case, "resumed")
+    return record_event(actor, case, "resumed")
 
 
 @governed("case.withdraw")
 def case_withdraw(*, actor: User, case: Case) -> Case:
-    return _event(actor, case, "withdrawn")
+    return record_event(actor, case, "withdrawn")
 
 
 @governed("case.declare_conflict")
 def conflict_declare(*, actor: User, case: Case, member: User, reason: str) -> Case:
-    return _event(actor, case, "conflict_declared", member=member.uid, reason=_bounded("reason", reason))
+    return record_event(actor, case, "conflict_declared", member=member.uid, reason=bounded("reason", reason))
 
 
 @governed("case.condition_met")
 def condition_confirm(*, actor: User, case: Case, condition: str, evidence: str) -> Case:
     """Raises EventRefused, InvalidInput (no evidence in words)."""
-    text = _bounded("evidence", evidence, LONGEST_EVIDENCE)
+    text = bounded("evidence", evidence, LONGEST_EVIDENCE)
     if not text:
         raise InvalidInput(field="evidence", reason=_("say what proves it"))
-    return _event(actor, case, "condition_met", condition=_word("condition", condition), evidence=text)
+    return record_event(actor, case, "condition_met", condition=word("condition", condition), evidence=text)
 
 
 @governed("permit.revoke")
 def permit_revoke(*, actor: User, case: Case, reason: str) -> Case:
     """End a permit for good; its runs are stopped by whoever reacts to `permit.ended`."""
-    return _event(actor, case, "revoked", reason=_bounded("reason", reason))
+    return record_event(actor, case, "revoked", reason=bounded("reason", reason))
 
 
 def case_subject_check(*, actor: User | None, case: Case) -> bool:
@@ -263,11 +232,11 @@ def case_subject_check(*, actor: User | None, case: Case) -> bool:
 
     False where the kind is not one we know or the subject cannot be found: neither is a change of its bytes.
     """
-    kind = KINDS.get(case.subject_kind)
+    kind = KINDS.get((case.subject_kind, case.action))
     present = kind.digest(case.subject_id) if kind else ""
     if not present or present == case.subject_digest or _known_change(case, present):
         return False
-    _event(actor, case, "subject_changed", digest=present)
+    record_event(actor, case, "subject_changed", digest=present)
     return True
 
 

@@ -1,0 +1,1 @@
+"""Pages of the committee, a module for each thing they are about."""
