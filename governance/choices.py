@@ -174,3 +174,20 @@ class DeliveryState(models.TextChoices):
     PENDING = "pending", _("Pending")
     SENT = "sent", _("Sent")
     DONE = "done", _("Done")
+
+
+class ChannelMode(models.TextChoices):
+    """When a channel tells a person: soon and together, once a working day, or never."""
+
+    EACH = "each", _("Within ten minutes, together")
+    DAILY = "daily", _("Once every working day")
+    OFF = "off", pgettext_lazy("channel", "Off")
+
+
+class SendState(models.TextChoices):
+    """`sending` is written before a channel is asked to send, `sent` after it said that it did."""
+
+    WAITING = "waiting", pgettext_lazy("delivery", "Waiting")
+    SENDING = "sending", pgettext_lazy("delivery", "Being sent")
+    SENT = "sent", pgettext_lazy("delivery", "Sent")
+    DROPPED = "dropped", pgettext_lazy("delivery", "Nothing left to send")

@@ -23,6 +23,9 @@ class Committee(Identified):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     calendar = models.JSONField(default=dict)
+    calendar_source = models.JSONField(
+        default=dict, help_text="which country's days the calendar holds, and which own ones (calendars.Source)"
+    )
     next_resolution = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 

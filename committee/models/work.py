@@ -84,7 +84,7 @@ class Reminder(models.Model):
     """A reminder that was sent about a case, so that nobody is reminded twice of the same thing."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="reminders")
-    code = models.CharField(max_length=40)
+    code = models.CharField(max_length=120)
     day = models.DateField()
     at = models.DateTimeField(auto_now_add=True)
 

@@ -1,6 +1,7 @@
 """Tables of governance, re-exported for Django and for foreign keys of the rooms above."""
 
 from governance.models.base import Identified, SubjectFields, new_uid
+from governance.models.channels import Channel, Delivery, DeliveryNotice
 from governance.models.decisions import Decision, Permit, PermitEvent, PermitUse
 from governance.models.jobs import Job
 from governance.models.law import AccessRule, DraftEdit, Rule, Standard, StandardVersion
@@ -10,7 +11,10 @@ from governance.models.people import ApiToken, Department, Membership, Team, Use
 __all__ = [
     "AccessRule",
     "ApiToken",
+    "Channel",
     "Decision",
+    "Delivery",
+    "DeliveryNotice",
     "Department",
     "DraftEdit",
     "Identified",
