@@ -112,3 +112,69 @@ class EventRefused(DomainError):
         super().__init__(sentence=zh if chinese else en, **params)
         self.code = refusal
         self.status = 403 if refusal in self.FORBIDDEN else 409
+
+
+class AgendaDealt(DomainError):
+    code = "agenda_dealt"
+    status = 409
+    message = _("This point of the agenda was dealt with already.")
+    advice = _("Nothing was changed. Its note stands in the list.")
+
+
+class ConditionUnconfirmable(ConditionInvalid):
+    """An adopted condition is confirmed by the presiding member or the secretary, never by its owner."""
+
+    code = "condition_unconfirmable"
+    message = _("Nobody but its owner could confirm the condition “%(condition)s”.")
+    advice = _("No ballot was cast. Name another owner: presiding member or secretary has to confirm it.")
+
+
+class StandingInvalid(DomainError):
+    """An absence, delegation or standing conflict that cannot be accepted as it is."""
+
+    code = "standing_invalid"
+    status = 400
+    message = _("This cannot be recorded: %(reason)s.")
+    advice = _("Nothing was recorded. Correct it and send it again.")
+
+
+class StandingOver(DomainError):
+    code = "standing_over"
+    status = 409
+    message = _("It is over already.")
+    advice = _("Nothing was changed.")
+
+
+class QuestionsClosed(DomainError):
+    code = "questions_closed"
+    status = 409
+    message = _("The case is closed; questions are asked while it runs.")
+    advice = _("Nothing was recorded. Its questions and answers stay readable.")
+
+
+class GlassPending(DomainError):
+    code = "glass_pending"
+    status = 409
+    message = _("Somebody else has asked for emergency access in this case and waits for a second person.")
+    advice = _("Nothing was recorded. Confirm that request, or wait until it runs out.")
+
+
+class GlassExpired(DomainError):
+    code = "glass_expired"
+    status = 409
+    message = _("The request for emergency access has run out; the second person has 60 minutes.")
+    advice = _("Nothing was opened. Ask again, and have somebody confirm it in time.")
+
+
+class GlassNotHere(DomainError):
+    code = "glass_not_here"
+    status = 409
+    message = _("There is no emergency access for this kind of case: rules are changed by decision only.")
+    advice = _("Nothing was recorded.")
+
+
+class PredecessorInvalid(DomainError):
+    code = "predecessor_invalid"
+    status = 409
+    message = _("The earlier case cannot be followed by this one: %(reason)s.")
+    advice = _("Nothing was opened. Open the case without naming an earlier one.")

@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from committee.choices import LawStatus, SeatRole
 from committee.engine import Result, tally
+from committee.engine.course import Course
+from committee.engine.tallying import follow
 from committee.kinds.base import SubjectFacts
 from committee.models import Absence, Case, Charter, Committee, Conflict, Delegation, Policy, Seat
 from committee.models.standing import current
@@ -185,15 +187,20 @@ def frame_of(case: Case) -> dict[str, Any]:
 
 
 def amend(frame: dict[str, Any], kind: str, data: dict[str, Any]) -> None:
-    """Add one dated fact to a frame. An absence names a seat, a delegation replaces one of the same id."""
+    """Add one dated fact to a frame, or take one out that never began (`cancelled`).
+
+    An absence names a seat and replaces one of the same first day, a delegation one of the same id.
+    """
+    cancelled = data.get("cancelled", False)
     if kind == "absence":
         period = {"from": data["from"], "to": data["to"]}
         for seat in frame["seats"]:
             if seat["id"] == data["seat"]:
                 kept = [a for a in seat.get("absences", []) if a["from"] != period["from"]]
-                seat["absences"] = [*kept, period]
+                seat["absences"] = kept if cancelled else [*kept, period]
     else:
-        frame["delegations"] = [d for d in frame["delegations"] if d["id"] != data["id"]] + [data]
+        kept = [d for d in frame["delegations"] if d["id"] != data["id"]]
+        frame["delegations"] = kept if cancelled else [*kept, data]
 
 
 def engine_input(
@@ -222,12 +229,20 @@ def run(
     and a decided one never looks open again.
     """
     events = [*events_of(case), *extra]
+    return tally(engine_input(case, events, now=_as_of(case, events, now), viewer=viewer))
+
+
+def course_of(case: Case) -> Course:
+    """A stored case as it stands now, for questions the printed result does not answer (who might act)."""
+    events = events_of(case)
+    return follow(engine_input(case, events, now=_as_of(case, events, None)))[0]
+
+
+def _as_of(case: Case, events: Sequence[dict[str, Any]], now: dt.datetime | None) -> dt.datetime:
     at = now or timezone.now()
     if events:
         at = max(at, dt.datetime.fromisoformat(events[-1]["at"]))
-    if case.closed_at:
-        at = max(at, case.closed_at)
-    return tally(engine_input(case, events, now=at, viewer=viewer))
+    return max(at, case.closed_at) if case.closed_at else at
 
 
 def dry_run(committee: Committee) -> Result:

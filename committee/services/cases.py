@@ -15,7 +15,7 @@ from committee.engine.texts import REFUSALS
 from committee.exceptions import CaseExists, ClockMovedBack, EventRefused
 from committee.kinds.base import SubjectFacts
 from committee.models import Case, CaseEvent, Committee, Dossier
-from committee.services import closing
+from committee.services import announcing, closing
 from governance import ledger
 from governance.database.locks import locked
 from governance.exceptions import InvalidInput
@@ -25,13 +25,15 @@ from governance.record.canonical import canonical_bytes, digest_of, sha256_hex
 from governance.subject_ref import SubjectRef
 
 SYSTEM = "system"
+REVIEW = "-review"
 
 
 def _next_number(committee: Committee) -> str:
     """`{code}-{year}-{serial}` of cases; the committee row is locked, so two cases never share one."""
     year = timezone.localdate().year
     prefix = f"{committee.code}-{year}-C"
-    return f"{prefix}{Case.objects.filter(number__startswith=prefix).count() + 1:04d}"
+    rows = Case.objects.filter(number__startswith=prefix).exclude(number__endswith=REVIEW)
+    return f"{prefix}{rows.count() + 1:04d}"
 
 
 def case_raise(
@@ -46,13 +48,16 @@ def case_raise(
     terms: dict[str, Any],
     reason: str,
     facts: SubjectFacts,
+    predecessor: Case | None = None,
+    number: str = "",
 ) -> Case:
     """Write a draft case with its frozen frame and dossier. Raises CaseExists."""
     try:
         with transaction.atomic():
             body = locked(Committee.objects.filter(pk=committee.pk)).get()
             case = Case(
-                number=_next_number(body),
+                number=number or _next_number(body),
+                predecessor=predecessor,
                 committee=body,
                 action=action,
                 purpose=purpose,
@@ -94,6 +99,7 @@ def _dossier_freeze(case: Case, facts: SubjectFacts) -> Dossier:
         "holder": case.holder,
         "terms": case.terms,
         "reason": case.reason,
+        "predecessor": case.predecessor.number if case.predecessor else "",
         "built_at": instant(timezone.now()),
         "items": [item.as_dict() for item in facts.items],
     }
@@ -115,16 +121,19 @@ def case_event_record(
     type: str,
     fields: dict[str, Any] | None = None,
     noted: dict[str, Any] | None = None,
+    beside: User | None = None,
 ) -> Case:
     """Append one event and what the engine makes of it; on closing also decision, permit, conditions.
 
-    `noted` goes into the ledger entry only. Raises EventRefused (the engine's code), ClockMovedBack and
-    writes nothing then; InvalidInput for a malformed event.
+    `noted` goes into the ledger entry only; `beside` is the other of two who act together, named first.
+    Raises EventRefused (the engine's code), ClockMovedBack and writes nothing then; InvalidInput for a
+    malformed event.
     """
     case = _case_locked(case)
-    event = {"at": instant(timezone.now()), "type": type, "by": actor.uid if actor else SYSTEM} | (
-        fields or {}
-    )
+    who: Any = actor.uid if actor else SYSTEM
+    if actor and beside:
+        who = [beside.uid, actor.uid]
+    event = {"at": instant(timezone.now()), "type": type, "by": who} | (fields or {})
     result = _tally_or_refuse(case, event)
     number = case.events.count()
     entry = _entry_of(result, event)
@@ -138,6 +147,7 @@ def case_event_record(
         entry_hash=entry["hash"],
     )
     closing.store(case, result)
+    announcing.event_announce(case, actor, event)
     ledger.append(
         type=f"case.{type}",
         actor=actor,

@@ -11,10 +11,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from committee import sealing
-from committee.choices import APPROVALS, DECISIONS, CaseState
+from committee.choices import APPROVALS, DECISIONS, CaseAction, CaseState
 from committee.engine import Result
 from committee.exceptions import CaseAltered
 from committee.models import Case, Committee
+from committee.services import agenda, emergency
 from governance import notices, outbox
 from governance.choices import PermitEventKind, PermitKind
 from governance.models import Decision, Permit, User
@@ -53,8 +54,11 @@ def store(case: Case, result: Result) -> None:
             "state", "outcome", "tally", "closes_at", "opened_at", "closed_at", "resolution_number",
         ]
     )  # fmt: skip
+    if was == CaseState.DEFERRED and case.state != was:
+        agenda.deferral_end(case)
     if was == CaseState.CLOSED:
-        _mirror_permit_events(case)
+        _mirror_permit_events(case, result)
+    emergency.glass_settle(case, result)
 
 
 def _call_to_vote(case: Case, result: Result) -> None:
@@ -89,7 +93,7 @@ def _close(case: Case, result: Result) -> None:
         case_ledger_head=result.ledger[-1]["hash"],
         counts=result.output["counts"],
     )
-    if case.outcome in APPROVALS:
+    if case.outcome in APPROVALS and case.action != CaseAction.REVIEW:  # a review opens nothing
         _permit(case, decision, result)
 
 
@@ -154,7 +158,7 @@ def _ballot_data(result: Result, ballot: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _mirror_permit_events(case: Case) -> None:
+def _mirror_permit_events(case: Case, result: Result) -> None:
     """What happened after closing (condition met, revoked, subject changed) becomes events of the permit."""
     permit = Permit.objects.filter(case_id=case.number, kind=PermitKind.DECISION).first()
     if permit is None:
@@ -164,7 +168,9 @@ def _mirror_permit_events(case: Case) -> None:
         "revoked": PermitEventKind.REVOKED,
         "subject_changed": PermitEventKind.VOID,
     }
-    for event in case.events.filter(type__in=kinds).select_related("by").order_by("seq"):
+    after = {entry["hash"] for entry in result.ledger if entry["state"] == CaseState.CLOSED}
+    rows = case.events.filter(type__in=kinds, entry_hash__in=after)
+    for event in rows.select_related("by").order_by("seq"):
         fields = json.loads(event.data)
         if event.type == "subject_changed" and fields["digest"] == case.subject_digest:
             continue

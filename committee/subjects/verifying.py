@@ -83,7 +83,8 @@ def _columns_agree(event: CaseEvent) -> bool:
     except ValueError:
         return False
     by = event.by.uid if event.by else ledger.SYSTEM
-    return bool((data["type"], data["by"], data["at"]) == (event.type, by, instant(event.at)))
+    acted = data["by"][-1] if isinstance(data["by"], list) and data["by"] else data["by"]
+    return bool((data["type"], acted, data["at"]) == (event.type, by, instant(event.at)))
 
 
 def verify_law() -> Iterator[tuple[str, str]]:
