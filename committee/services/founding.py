@@ -16,6 +16,7 @@ from committee.engine import InputFault
 from committee.exceptions import CharterInvalid, CommitteeExists
 from committee.models import Committee, LawText, Seat
 from committee.seating import seat_document
+from committee.services.calendar import calendar_founded
 from governance import ledger
 from governance.choices import AccessAction, Level
 from governance.database.locks import locked
@@ -88,12 +89,14 @@ def committee_found(*, actor: User, founding: Founding) -> Committee:
 
 
 def _body(founding: Founding) -> Committee:
+    calendar, source = calendar_founded(founding.calendar)
     committee = Committee.objects.create(
         code=founding.code,
         name=founding.name,
         name_zh=founding.name_zh,
         secretary=founding.secretary,
-        calendar=founding.calendar,
+        calendar=calendar,
+        calendar_source=source,
     )
     _named(founding.charter.get("version"), "/charter/version")
     _law(committee, LawKind.CHARTER, "charter", founding.charter)
