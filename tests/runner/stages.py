@@ -24,7 +24,8 @@ class CannotRun(Exception):
 class Stage:
     """`words` for pytest, run inside `surroundings`, which yields extra environment variables.
 
-    `beside` names a stage that leaves a core free, at whose side this one runs where both are wanted.
+    `beside` names a stage that leaves a core free, at whose side this one runs where both are wanted; of
+    several, one after the other.
     """
 
     name: str
@@ -91,5 +92,5 @@ STAGES = (
     ),
     Stage("services", "real broker, workers, web and trainer", ("-m", "services and not browser"), embedded),
     Stage("browser", "headless Chromium", ("-m", "browser"), with_browser),
-    Stage("spark", "standards on a local Spark", ("-m", "spark"), with_spark),
+    Stage("spark", "standards on a local Spark", ("-m", "spark"), with_spark, beside="services"),
 )

@@ -56,15 +56,17 @@ def test_a_stage_beside_another_is_reported_in_its_place(capfd: pytest.CaptureFi
         Stage("guest", "g", nothing, embedded, beside="host"),
         Stage("first", "f", nothing, embedded),
         Stage("host", "h", nothing, embedded),
+        Stage("other", "o", nothing, embedded, beside="host"),
     ]
     results = run_all(stages, [])
     assert [(result.stage.name, result.code) for result in results] == [
         ("guest", 0),
         ("first", 0),
         ("host", 0),
+        ("other", 0),
     ]
     said = [line for line in capfd.readouterr().out.splitlines() if line.startswith("===")]
-    assert said == ["=== first: f", "=== host: h", "=== guest: g"]
+    assert said == ["=== first: f", "=== host: h", "=== guest: g", "=== other: o"]
 
 
 def test_a_stage_asked_for_alone_runs_by_itself() -> None:
