@@ -48,7 +48,8 @@ class Source:
         changed = {name: set(getattr(self, name)) - {day} for name in lists.values()}
         if what in lists:
             changed[lists[what]].add(day)
-        return replace(self, **{name: tuple(sorted(days)) for name, days in changed.items()})
+        free, worked, removed = (tuple(sorted(changed[name])) for name in lists.values())
+        return replace(self, added_holidays=free, added_workdays=worked, removed=removed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,14 @@ def source_of(calendar: Mapping[str, Any], stored: Mapping[str, Any]) -> Source:
     """The stored source; of a calendar that came as bare lists, those lists as own days."""
     if not stored:
         return Source("", "", tuple(calendar.get("holidays", ())), tuple(calendar.get("workdays", ())))
-    return Source(**{name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()})
+    return Source(
+        country=stored["country"],
+        subdivision=stored["subdivision"],
+        added_holidays=tuple(stored["added_holidays"]),
+        added_workdays=tuple(stored["added_workdays"]),
+        removed=tuple(stored["removed"]),
+        through=stored["through"],
+    )
 
 
 def countries() -> list[tuple[str, str]]:

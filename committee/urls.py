@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from committee.views import bodies, cases
+from committee.views import bodies, calendar, cases
 
 app_name = "committee"
 
@@ -15,4 +15,7 @@ urlpatterns = [
     path("cases/<str:uid>/conditions/<path:condition>", cases.condition_page, name="condition"),
     path("cases/<str:uid>/<slug:act>", cases.act_page, name="act"),
     path("committee/", bodies.committee_page, name="committee"),
+    path("committee/calendar", calendar.calendar_page, name="calendar"),
+    path("committee/calendar/update", calendar.calendar_update, name="calendar_update"),
+    path("committee/calendar/day", calendar.calendar_day, name="calendar_day"),
 ]

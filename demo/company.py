@@ -8,7 +8,7 @@ teams are team codes.
 from dataclasses import dataclass
 from typing import Any
 
-from demo.calendar_cn import HOLIDAYS, WORKDAYS
+from committee import calendars
 
 COMPANY = ("Hailan Select", "海蓝优选")
 
@@ -262,7 +262,12 @@ TRAINING_TERMS: dict[str, Any] = {
 }
 
 
+CALENDAR: dict[str, Any] = {"country": "CN", "timezone": "Asia/Shanghai", "weekend": [6, 7]}
+CALENDAR_YEARS = (2026, 2027)
+
+
 def calendar() -> dict[str, Any]:
     """The committee's calendar for 2026 and 2027, as `committee-case.schema.json` wants it."""
-    days = {"holidays": list(HOLIDAYS), "workdays": list(WORKDAYS)}
-    return {"timezone": "Asia/Shanghai", "weekend": [6, 7]} | days
+    days = calendars.library_days(CALENDAR["country"], "", CALENDAR_YEARS)
+    lists = {"holidays": sorted(days.holidays), "workdays": sorted(days.workdays)}
+    return {"timezone": CALENDAR["timezone"], "weekend": CALENDAR["weekend"], **lists}

@@ -104,7 +104,7 @@ def _found(actor: User, cast: Cast) -> None:
         name=company.COMMITTEE_NAME[0],
         name_zh=company.COMMITTEE_NAME[1],
         secretary=cast.people[company.COMMITTEE["secretary"]],
-        calendar=company.calendar(),
+        calendar=company.CALENDAR,
         charter=company.CHARTER,
         seats=seats,
         policies=[PolicySpec(p.title, p.title_zh, p.document) for p in company.POLICIES],

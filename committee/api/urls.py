@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from committee.api import views
+from committee.api import calendar, views
 
 urlpatterns = [
     path("committee", views.CommitteeOne.as_view()),
+    path("committee/calendar", calendar.CalendarOne.as_view()),
     path("committee/found", views.CommitteeFound.as_view()),
     path("cases", views.CaseList.as_view()),
     path("cases/<str:uid>", views.CaseOne.as_view()),

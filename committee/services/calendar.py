@@ -41,7 +41,7 @@ def calendar_founded(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str
 
 
 def check_country(source: Source) -> None:
-    """Raises InvalidInput for a country the library does not know, or a part of it without days of its own."""
+    """Raises InvalidInput for a country the library does not know, or a part of it without own days."""
     if source.country and source.country not in dict(calendars.countries()):
         raise InvalidInput(field="country", reason=source.country[:10])
     if source.subdivision and source.subdivision not in calendars.subdivisions(source.country):
