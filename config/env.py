@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 TRUE: Final = frozenset({"1", "true", "on", "yes"})
 FALSE: Final = frozenset({"0", "false", "off", "no"})
 POSTGRES_SCHEMES: Final = frozenset({"postgres", "postgresql"})
+MAIL_SCHEMES: Final = frozenset({"smtp", "smtps"})
+WEB_SCHEMES: Final = frozenset({"http", "https"})
 
 
 class BadEnvironment(Exception):
@@ -97,6 +99,34 @@ def postgres(name: str) -> dict[str, object] | None:
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": str(port or query.pop("port", "")),
         "OPTIONS": dict(query),
+    }
+
+
+def mail(name: str) -> dict[str, object]:
+    """Django's settings from a URL such as `smtp://user:secret@host:587` or `smtps://host`.
+
+    `smtp` asks for STARTTLS unless the URL ends in `?tls=off`. Unset: mails are printed into the log.
+    """
+    word = url(name, "", schemes=MAIL_SCHEMES)
+    if not word:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(word)
+    try:
+        port = parts.port
+    except ValueError:
+        raise BadEnvironment(f"{name}: expected a port number") from None
+    if not parts.hostname:
+        raise BadEnvironment(f"{name}: expected a host name")
+    wrapped = parts.scheme == "smtps"
+    plain = dict(parse_qsl(parts.query)).get("tls") == "off"
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port or (465 if wrapped else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": wrapped,
+        "EMAIL_USE_TLS": not wrapped and not plain,
     }
 
 

@@ -42,6 +42,8 @@ DEBUG = env.boolean("GAVEL_DEBUG", False)
 ALLOWED_HOSTS = env.words("GAVEL_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 GAVEL_HTTPS: Final[bool] = env.boolean("GAVEL_HTTPS", False)
 """Served over https: cookies are marked secure, and the proxy's X-Forwarded-Proto header is believed."""
+GAVEL_BASE_URL: Final[str] = env.url("GAVEL_BASE_URL", "http://127.0.0.1:8000", schemes=env.WEB_SCHEMES)
+"""Where people open the site: what links in mails begin with."""
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if GAVEL_HTTPS else []
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -159,6 +161,13 @@ CELERY_BEAT_SCHEDULER = "config.scheduler:FixedTicks"
 CELERY_BEAT_SCHEDULE = beat.schedule()
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_TIMEZONE = "UTC"
+
+# --- The committee's clock and mail ------------------------------------------------------------------------
+GAVEL_SLEEPING_DAYS: Final[int] = env.integer("GAVEL_SLEEPING_DAYS", 5, minimum=1, maximum=250)
+"""Working days after which a case left in draft, returned or deferred is asleep: listed, and nagged about."""
+globals().update(env.mail("GAVEL_MAIL_URL"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("GAVEL_MAIL_FROM", "Gavel <gavel@localhost>")
 
 # --- Language and time -------------------------------------------------------------------------------------
 LANGUAGE_CODE = env.text("GAVEL_LANGUAGE", "en")

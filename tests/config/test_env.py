@@ -38,6 +38,9 @@ def test_an_empty_value_is_unset(monkeypatch: pytest.MonkeyPatch, word: str) -> 
         (lambda: env.postgres(NAME), "mysql://host/name"),
         (lambda: env.postgres(NAME), "postgresql://host:port/name"),
         (lambda: env.postgres(NAME), "postgresql://host/"),
+        (lambda: env.mail(NAME), "ftp://host"),
+        (lambda: env.mail(NAME), "smtp://host:port"),
+        (lambda: env.mail(NAME), "smtp://"),
     ],
 )
 def test_nonsense_is_refused_and_named_but_not_repeated(
@@ -74,3 +77,25 @@ def test_a_postgres_url_with_a_unix_socket(monkeypatch: pytest.MonkeyPatch) -> N
     found = env.postgres(NAME)
     assert found is not None
     assert (found["NAME"], found["HOST"], found["USER"], found["OPTIONS"]) == ("gavel", "/run/pg", "me", {})
+
+
+@pytest.mark.parametrize(
+    ("word", "port", "ssl", "tls"),
+    [
+        ("smtp://me:p%40ss@mail.example", 587, False, True),
+        ("smtp://me:p%40ss@mail.example:25?tls=off", 25, False, False),
+        ("smtps://me:p%40ss@mail.example", 465, True, False),
+    ],
+)
+def test_a_mail_url(monkeypatch: pytest.MonkeyPatch, word: str, port: int, ssl: bool, tls: bool) -> None:
+    monkeypatch.setenv(NAME, word)
+    found = env.mail(NAME)
+    assert (found["EMAIL_HOST"], found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == (
+        "mail.example", "me", "p@ss",
+    )  # fmt: skip
+    assert (found["EMAIL_PORT"], found["EMAIL_USE_SSL"], found["EMAIL_USE_TLS"]) == (port, ssl, tls)
+
+
+def test_without_a_mail_url_mails_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(NAME, raising=False)
+    assert str(env.mail(NAME)["EMAIL_BACKEND"]).endswith("console.EmailBackend")
