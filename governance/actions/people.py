@@ -21,8 +21,10 @@ from governance.models import (
     Team,
     User,
 )
+from governance.outbox import wake_on_commit
 from governance.refusals import governed
 from governance.services import people
+from governance.tasks import outbox_send
 
 
 def _check_person(username: str, name: str, name_zh: str) -> None:
@@ -110,6 +112,7 @@ def person_deactivate(*, actor: User, user: User) -> None:
     """Raises NotPermitted also for oneself: a leaver is let go by somebody else."""
     permissions.allow(permissions.may_manage_people(actor) and actor.pk != user.pk)
     people.user_deactivate(actor=actor, user=user)
+    wake_on_commit(outbox_send.delay)
 
 
 @governed("membership.start")

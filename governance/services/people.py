@@ -9,7 +9,7 @@ import secrets
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from governance import ledger
+from governance import ledger, outbox
 from governance.choices import UserKind
 from governance.exceptions import NameTaken
 from governance.models import ApiToken, Department, Membership, Team, User
@@ -108,11 +108,12 @@ def membership_end(*, actor: User, membership: Membership, until: dt.date) -> No
 
 @transaction.atomic
 def user_deactivate(*, actor: User, user: User) -> None:
-    """Let a leaver go: no sign-in, no token, memberships end today."""
+    """Let a leaver go: no sign-in, no token, memberships end today; other rooms are woken to do their part."""
     today = timezone.localdate()
     User.objects.filter(pk=user.pk).update(is_active=False)
     ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
     Membership.objects.filter(user=user, until=None).update(until=today)
+    outbox.emit("user.deactivated", SubjectRef("user", user.uid))
     ledger.append(type="user.deactivated", actor=actor, subject=SubjectRef("user", user.uid))
 
 
