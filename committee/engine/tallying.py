@@ -7,6 +7,7 @@ from typing import Any
 from committee.engine.checks import check_fractions, check_identities, check_references
 from committee.engine.course import Course
 from committee.engine.effects import take_effect
+from committee.engine.facts import Inputs
 from committee.engine.ledger import ledger_lines
 from committee.engine.output import print_result
 from committee.engine.reading import read_inputs
@@ -38,13 +39,19 @@ def tally(case: Mapping[str, Any]) -> Result:
     return Result(print_result(course, policies, refused), course.ledger.entries)
 
 
-def follow(case: Mapping[str, Any]) -> tuple[Course, list[dict[str, Any]]]:
-    """The course of a case up to its `now`, and the refused events as printed. Raises InputFault."""
+def inputs_of(case: Mapping[str, Any]) -> Inputs:
+    """The checked facts of a case. Raises InputFault."""
     raw = check_case(dict(case))
     check_fractions(raw)
     check_identities(raw)
     inputs = read_inputs(raw)
     check_references(inputs)
+    return inputs
+
+
+def follow(case: Mapping[str, Any]) -> tuple[Course, list[dict[str, Any]]]:
+    """The course of a case up to its `now`, and the refused events as printed. Raises InputFault."""
+    inputs = inputs_of(case)
     course = Course(inputs, strictest(inputs.charter, matching(inputs.policies, inputs.question)))
     refused: list[dict[str, Any]] = []
     for event in inputs.events:
