@@ -90,7 +90,7 @@ STAGES = (
         ("-m", "database and not services and not browser", "--ignore=tests/architecture", *PARALLEL),
         on_postgres,
     ),
-    Stage("services", "real broker, workers, web and trainer", ("-m", "services and not browser"), embedded),
-    Stage("browser", "headless Chromium", ("-m", "browser"), with_browser),
+    Stage("services", "real broker, workers, web, trainer and browser", ("-m", "services"), embedded),
+    Stage("browser", "headless Chromium", ("-m", "browser and not services"), with_browser),
     Stage("spark", "standards on a local Spark", ("-m", "spark"), with_spark, beside="services"),
 )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.services.browsing import chromium, signed_in
 from tests.services.conftest import Checked
 from tests.services.system import System
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.services, pytest.mark.browser, pytest.mark.slow]
 
 PAGES = (
     "/",
@@ -37,23 +37,8 @@ PAGES = (
 @pytest.fixture(scope="module")
 def page(demo_system: System, checked: Checked) -> Iterator[Any]:
     """Signed in as the engineer of the demo; every error of the browser's console is kept."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        browser = player.chromium.launch(
-            executable_path=os.environ.get("GAVEL_CHROMIUM", "/usr/bin/chromium"),
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        made = browser.new_page(base_url=demo_system.url.rstrip("/"))
-        made.faults = []
-        made.on("console", lambda said: made.faults.append(said.text) if said.type == "error" else None)
-        made.goto("/accounts/sign-in/")
-        made.fill("input[name=username]", "liu.yang")
-        made.fill("input[name=password]", checked.password)
-        made.press("input[name=password]", "Enter")
-        made.wait_for_selector("h1")
-        yield made
-        browser.close()
+    with chromium() as browser:
+        yield signed_in(browser, demo_system.url, "liu.yang", checked.password)
 
 
 @pytest.mark.parametrize("path", PAGES)
