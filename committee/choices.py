@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -125,3 +127,43 @@ LAW_TRANSITIONS: dict[str, frozenset[str]] = {
     LawStatus.SUPERSEDED: frozenset({LawStatus.IN_FORCE}),  # its successor was revoked
     LawStatus.DROPPED: frozenset(),
 }
+
+# Hints of an interest a person may have in a case, in the order they are said.
+INTERESTS = {
+    "owner": _("owner of what is decided"),
+    "steward": _("steward of this dataset"),
+    "custodian": _("custodian of this dataset"),
+    "consumer": _("consumer of this dataset"),
+    "author": _("author of an earlier version"),
+    "earlier_run": _("trained on this dataset before"),
+    "same_team": _("member of the requesting team"),
+    "same_department": _("of the same department as the requester"),
+}
+
+# What stands on the agenda, by code; a room's item is stored as code and parameters and worded when shown.
+AGENDA_WORDS: dict[str, Any] = {
+    "permit_revoked": _("The permit of case %(number)s was revoked by %(person)s: %(reason)s"),
+    "case_deferred": _("Case %(number)s was deferred until %(until)s: %(reason)s"),
+    "glass_broken": _(
+        "%(first)s and %(second)s broke the glass in case %(number)s for %(hours)s hours: %(reason)s"
+    ),
+    "conflict_not_declared": _(
+        "A standing conflict of %(person)s concerns case %(number)s, but could not be declared there (%(code)s)"
+    ),
+    "escalation_unplaced": _("Case %(number)s goes to committee %(committee)s, which does not exist here"),
+    "escalation_failed": _(
+        "Case %(number)s goes to committee %(committee)s, but no case could be raised there: %(reason)s"
+    ),
+}
+
+GLASS_ACTIONS = (CaseAction.TRAIN, CaseAction.READ, CaseAction.EXPORT, CaseAction.PROMOTE, CaseAction.WAIVE)
+"""What may be opened in an emergency: uses of data and models, never a change of the law."""
+
+FOLLOWABLE = (
+    CaseOutcome.REJECTED,
+    CaseOutcome.WITHDRAWN,
+    CaseOutcome.EXPIRED,
+    CaseOutcome.INQUORATE,
+    CaseOutcome.SUPERSEDED,
+)
+"""Outcomes after which a next case about the same thing may be opened."""

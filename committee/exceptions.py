@@ -178,3 +178,65 @@ class PredecessorInvalid(DomainError):
     status = 409
     message = _("The earlier case cannot be followed by this one: %(reason)s.")
     advice = _("Nothing was opened. Open the case without naming an earlier one.")
+
+
+class SeatOver(DomainError):
+    code = "seat_over"
+    status = 409
+    message = _("This seat is over already.")
+    advice = _("Nothing was changed. Who sits where is on the page of the seats.")
+
+
+class LawNotDraft(DomainError):
+    """Only a draft is edited: what was proposed or decided on never changes."""
+
+    code = "law_not_draft"
+    status = 409
+    message = _("This version is no draft any more; its text does not change.")
+    advice = _("Nothing was changed. Start a new draft from it.")
+
+
+class LawInWork(DomainError):
+    code = "law_in_work"
+    status = 409
+    message = _("A version of “%(name)s” is being worked on already.")
+    advice = _("Nothing was stored. Go on with that one, or drop it first.")
+
+
+class LawInCase(DomainError):
+    code = "law_in_case"
+    status = 409
+    message = _("Case %(number)s about this version is undecided.")
+    advice = _("Nothing was changed. Withdraw the case first.")
+
+
+class LawUnchanged(DomainError):
+    code = "law_unchanged"
+    status = 409
+    message = _("The draft says the same as what is in force.")
+    advice = _("Nothing was proposed. Change the draft, or drop it.")
+
+
+class CharterNeverMet(DomainError):
+    """The engine tried it on made-up cases in which everybody approves; some can never pass."""
+
+    code = "charter_never_met"
+    status = 409
+    message = _("Under these rules some cases could never be approved: %(reason)s")
+    advice = _("Nothing was proposed. Lower what is asked, or fill the seats it asks for.")
+
+
+class NoChairLeft(DomainError):
+    code = "no_chair_left"
+    status = 409
+    message = _("The committee would be left without a chair.")
+    advice = _("Nothing was changed. Let another seat take the chair first.")
+
+
+class LawWaiting(DomainError):
+    """A seat is not put in force while a case counts the person already, or before the term begins."""
+
+    code = "law_waiting"
+    status = 409
+    message = _("This cannot be put into force yet: %(reason)s.")
+    advice = _("Nothing was changed. It comes into force by itself as soon as that is over.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from committee.models import Case, Dossier
+from committee.models import Absence, Case, Conflict, Delegation, Dossier
 from governance.ledger import data_of
 from governance.models import LedgerEntry
 from governance.record.canonical import sha256_hex
@@ -73,3 +73,20 @@ def _sealed_columns(case: Case, content: bytes) -> dict[str, Any]:
     from_frame = ("id", "action", "purpose", "subject", "level", "requester", "requesting_team")
     from_dossier = ("title", "title_zh", "terms", "holder", "reason")
     return {name: frame[name] for name in from_frame} | {name: dossier[name] for name in from_dossier}
+
+
+def standing_content(row: Absence | Delegation | Conflict) -> dict[str, Any]:
+    """What the ledger seals of an absence, a delegation or a standing conflict, by digest."""
+    content: dict[str, Any] = {
+        "uid": row.uid,
+        "first": row.first.isoformat(),
+        "last": row.last.isoformat() if row.last else "",
+        "declared_by": row.declared_by.uid,
+    }
+    if isinstance(row, Absence):
+        return content | {"seat": row.seat.uid, "reason": row.reason}
+    if isinstance(row, Conflict):
+        named = {"subjects": row.subjects, "parties": row.parties, "reason": row.reason}
+        return content | {"member": row.member.uid, **named}
+    scope = {"actions": row.actions, "kinds": row.kinds, "max_level": row.max_level or 0}
+    return content | {"principal": row.principal.uid, "delegate": row.delegate.uid, **scope}

@@ -42,11 +42,16 @@ def _seat_frame(seat: Seat, absences: list[dict[str, Any]]) -> dict[str, Any]:
             "to": _term_end(seat),
         },
     }
-    if seat.alternate is not None:
+    if seat.alternate is not None and seat.alternate.is_active:  # who has left sits in for nobody
         frame["alternate"] = {"member": seat.alternate.uid, "team": NO_TEAM}
     if absences:
         frame["absences"] = absences
     return frame
+
+
+def seat_frame(seat: Seat) -> dict[str, Any]:
+    """A seat as an event of a running case tells it."""
+    return _seat_frame(seat, [])
 
 
 def _term_end(seat: Seat) -> str | None:
@@ -134,7 +139,7 @@ def body_frame(committee: Committee) -> dict[str, Any]:
     """Calendar, committee, charter, policies and seats as the engine reads them, as they stand now."""
     away = _absences(committee)
     seats = [_seat_frame(seat, away.get(seat.code, [])) for seat in _seats(committee)]
-    policies = Policy.objects.filter(committee=committee, status=LawStatus.IN_FORCE).order_by("code")
+    policies = Policy.objects.filter(committee=committee, status=LawStatus.IN_FORCE, repeals=False)
     head: dict[str, Any] = {"id": committee.code, "next_resolution": committee.next_resolution}
     if committee.secretary is not None:
         head["secretary"] = committee.secretary.uid
@@ -143,7 +148,7 @@ def body_frame(committee: Committee) -> dict[str, Any]:
         "calendar": committee.calendar,
         "committee": head,
         "charter": json.loads(charter_in_force(committee).document),
-        "policies": [json.loads(policy.document) for policy in policies],
+        "policies": [json.loads(policy.document) for policy in policies.order_by("code")],
         "seats": seats,
         "delegations": _delegations(committee, {seat["id"] for seat in seats}),
         "conflicts": [],
@@ -247,7 +252,12 @@ def _as_of(case: Case, events: Sequence[dict[str, Any]], now: dt.datetime | None
 
 def dry_run(committee: Committee) -> Result:
     """Tally an imaginary draft under the committee's rules: raises InputFault where they cannot be read."""
-    frame = body_frame(committee)
+    return dry_run_of(body_frame(committee))
+
+
+def dry_run_of(body: dict[str, Any]) -> Result:
+    """As `dry_run`, of rules and seats as `body_frame` gives them."""
+    frame = dict(body)
     frame["case"] = {
         "id": "rehearsal",
         "action": "train",

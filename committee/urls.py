@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from committee.views import bodies, calendar, cases
+from committee.views import agenda, bodies, calendar, cases, questions, seats, standing, watchdog
 
 app_name = "committee"
 
@@ -13,8 +13,22 @@ urlpatterns = [
     path("cases/<str:uid>/ballot", cases.ballot_post, name="ballot"),
     path("cases/<str:uid>/dossier", cases.dossier_file, name="dossier"),
     path("cases/<str:uid>/conditions/<path:condition>", cases.condition_page, name="condition"),
+    path("cases/<str:uid>/questions/<str:question>", questions.answer_page, name="answer"),
     path("cases/<str:uid>/<slug:act>", cases.act_page, name="act"),
+    path("agenda/", agenda.agenda_page, name="agenda"),
+    path("agenda/<str:uid>", agenda.agenda_item_page, name="agenda_item"),
+    path("committee/my-seat", standing.my_seat_page, name="my_seat"),
+    path("committee/register", standing.register_page, name="standing_register"),
+    path("committee/seats/<str:uid>/absence", standing.absence_new, name="absence_new"),
+    path("committee/seats/<str:uid>/delegation", standing.delegation_new, name="delegation_new"),
+    path("committee/absences/<str:uid>/end", standing.absence_end, name="absence_end"),
+    path("committee/delegations/<str:uid>/end", standing.delegation_end, name="delegation_end"),
+    path("committee/conflicts/new", standing.conflict_new, name="conflict_new"),
+    path("committee/conflicts/<str:uid>/end", standing.conflict_end, name="conflict_end"),
     path("committee/", bodies.committee_page, name="committee"),
+    path("committee/seats", seats.seats_page, name="seats"),
+    path("committee/seats/<str:uid>/resign", seats.seat_resign, name="seat_resign"),
+    path("watchdog/", watchdog.watchdog_page, name="watchdog"),
     path("committee/calendar", calendar.calendar_page, name="calendar"),
     path("committee/calendar/update", calendar.calendar_update, name="calendar_update"),
     path("committee/calendar/day", calendar.calendar_day, name="calendar_day"),

@@ -4,6 +4,7 @@ from catalog.paths import version_path
 from catalog.selectors.evidence import VersionChange, change_against_approved, personal_data
 from catalog.selectors.gates import UNKNOWN, Gate, contract_digest, gate_of, gates_of, live_waivers
 from catalog.selectors.graph import LineageGraph, impact, lineage
+from catalog.selectors.owners import roles_today
 from catalog.selectors.pages import datasets_found
 from catalog.selectors.references import references_for
 from catalog.selectors.scorecards import scorecard
@@ -35,6 +36,7 @@ __all__ = [
     "live_waivers",
     "personal_data",
     "references_for",
+    "roles_today",
     "scorecard",
     "version_by_uid",
     "version_facts",

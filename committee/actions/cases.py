@@ -11,11 +11,19 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from committee import permissions
+from committee import permissions, selectors
 from committee.actions.checks import HIDDEN, LONGEST_EVIDENCE, WORD, bounded, word
-from committee.choices import BallotChoice, CaseState
-from committee.exceptions import ConditionDuePast, ConditionInvalid, NoCommittee, SubjectUnknown
+from committee.choices import FOLLOWABLE, BallotChoice, CaseState
+from committee.exceptions import (
+    ConditionDuePast,
+    ConditionInvalid,
+    ConditionUnconfirmable,
+    NoCommittee,
+    PredecessorInvalid,
+    SubjectUnknown,
+)
 from committee.kinds.registry import KINDS, kind_for
+from committee.kinds.wholes import follows
 from committee.models import Case, Committee
 from committee.services import cases
 from governance import registry
@@ -28,6 +36,7 @@ from governance.subject_ref import SubjectRef
 from governance.tasks import outbox_send
 
 MOST_CONDITIONS = 10
+LONGEST_DEFERRAL = 366
 
 
 @governed("case.open")
@@ -40,9 +49,12 @@ def case_open(
     team: Team,
     terms: dict[str, Any] | None = None,
     reason: str = "",
+    predecessor: Case | None = None,
 ) -> Case:
-    """Raise a case and open it for voting. The permit's holder will be the requesting team.
+    """Raise a case and open it for voting. The permit's holder will be the requesting team, or who asks
+    where the terms say `holder_self`.
 
+    `predecessor`: the closed case it follows, about the same thing. Raises PredecessorInvalid, and
     Raises NoCommittee, SubjectUnknown, SubjectNotReady, TermsInvalid, CaseExists, NotPermitted, InvalidInput.
     """
     allow(permissions.may_raise(actor, team))
@@ -53,6 +65,9 @@ def case_open(
     known = registry.kind_of(subject.kind)
     if known is None or not known.visible(actor, subject.id):
         raise SubjectUnknown
+    if predecessor is not None:
+        _check_predecessor(predecessor, subject)
+    checked = kind.asked_terms(subject.id, terms or {})
     case = cases.case_raise(
         actor=actor,
         committee=committee,
@@ -60,12 +75,21 @@ def case_open(
         subject=subject,
         purpose=word("purpose", purpose),
         team=team,
-        holder=f"team:{team.uid}",
-        terms=kind.check_terms(terms or {}),
+        holder=f"user:{actor.uid}" if checked.get("holder_self") else f"team:{team.uid}",
+        terms=checked,
         reason=bounded("reason", reason),
-        facts=kind.facts(subject.id),
+        facts=kind.facts_about(subject.id, checked),
+        predecessor=predecessor,
     )
     return record_event(actor, case, "open")
+
+
+def _check_predecessor(earlier: Case, subject: SubjectRef) -> None:
+    """Raises PredecessorInvalid where nothing follows the earlier case, or it was about something else."""
+    if earlier.outcome not in FOLLOWABLE:
+        raise PredecessorInvalid(reason=_("it is undecided, or was approved"))
+    if not follows((earlier.subject_kind, earlier.subject_id), (subject.kind, subject.id)):
+        raise PredecessorInvalid(reason=_("it was about something else"))
 
 
 def record_event(
@@ -147,6 +171,10 @@ def _conditions(case: Case, choice: str, asked: Sequence[dict[str, Any]]) -> lis
     for name in names:
         if names.count(name) > 1:
             raise ConditionInvalid(condition=name, reason=_("its name is given twice"))
+    keepers = selectors.confirmers(case)
+    for condition in checked:
+        if not keepers - {condition["owner"]}:
+            raise ConditionUnconfirmable(condition=condition["id"], reason="")
     return checked
 
 
@@ -195,6 +223,17 @@ def own_seat(case: Case, user: User) -> str:
 @governed("case.return")
 def case_return(*, actor: User, case: Case, reason: str) -> Case:
     return record_event(actor, case, "returned", reason=bounded("reason", reason))
+
+
+@governed("case.defer")
+def case_defer(*, actor: User, case: Case, reason: str, until: dt.date) -> Case:
+    """Put off until a day, when it resumes by itself: the presiding member only. Raises EventRefused."""
+    if (until - timezone.localdate()).days > LONGEST_DEFERRAL:
+        raise InvalidInput(
+            field="until", reason=_("more than %(most)s days ahead") % {"most": LONGEST_DEFERRAL}
+        )
+    text = bounded("reason", reason)
+    return record_event(actor, case, "deferred", reason=text, until=until.isoformat())
 
 
 @governed("case.resume")

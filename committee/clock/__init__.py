@@ -1,5 +1,17 @@
 """Beat ticks and reactors of the committee (discovered beside tasks)."""
 
+from committee.clock.calendars import calendars_tick
 from committee.clock.cases import cases_tick, on_subject_changed
+from committee.clock.escalation import on_case_closed
+from committee.clock.reminders import reminders_tick
+from committee.clock.seats import on_user_deactivated, seats_tick
 
-__all__ = ["cases_tick", "on_subject_changed"]
+__all__ = [
+    "calendars_tick",
+    "cases_tick",
+    "on_case_closed",
+    "on_subject_changed",
+    "on_user_deactivated",
+    "reminders_tick",
+    "seats_tick",
+]

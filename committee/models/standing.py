@@ -37,6 +37,23 @@ class Standing(Identified):
         abstract = True
         ordering: ClassVar[list[str]] = ["-first", "-id"]
 
+    @property
+    def declared_on(self) -> dt.date:
+        return timezone.localdate(self.declared_at)
+
+    @property
+    def cancelled(self) -> bool:
+        """Ended before it began: its days then lie before the day it was declared."""
+        return self.last is not None and self.last < self.declared_on
+
+    @property
+    def today(self) -> dt.date:
+        return timezone.localdate()
+
+    @property
+    def over(self) -> bool:
+        return self.last is not None and self.last < self.today
+
 
 class Absence(Standing):
     """The holder of a seat is away: does not preside, and casts no proxy ballot (committee-rules §5)."""

@@ -1,5 +1,12 @@
 """Reads of the committee room, computed by the same engine that decides."""
 
+from committee.selectors.agenda import (
+    AgendaLine,
+    agenda_item,
+    agenda_items,
+    agenda_lines,
+    agenda_words,
+)
 from committee.selectors.bodies import (
     CommitteeView,
     PolicyView,
@@ -9,6 +16,13 @@ from committee.selectors.bodies import (
     committee,
     committee_view,
     teams_of,
+)
+from committee.selectors.calendar import (
+    CalendarView,
+    calendar_view,
+    committee_of,
+    country_choices,
+    unknown_years,
 )
 from committee.selectors.cases import (
     EventLine,
@@ -21,34 +35,151 @@ from committee.selectors.cases import (
     waiting_count,
     waiting_for,
 )
+from committee.selectors.composition import Finding, composition_findings
+from committee.selectors.effects import (
+    Step,
+    effect_steps,
+)
 from committee.selectors.evidence import DataTable, EvidenceRow, data_tables, evidence_rows
+from committee.selectors.glass import (
+    LiveGlass,
+    glass_live,
+    glass_refusal,
+    glass_waiting,
+)
+from committee.selectors.hints import (
+    Hint,
+    hints_of,
+    sitting_uids,
+)
 from committee.selectors.page import CaseView, case_view, tally_for
+from committee.selectors.questions import (
+    may_answer,
+    question_by_uid,
+    questions_of,
+)
+from committee.selectors.seats import (
+    Duties,
+    PlaceRow,
+    cases_counting_on,
+    duties_of,
+    former_seats,
+    places,
+    seat_endings_pending,
+    seat_of,
+    seats_for_team,
+    seats_for_teams,
+    seats_held_by,
+    seats_of_leavers,
+)
+from committee.selectors.sleeping import asleep
+from committee.selectors.standing import (
+    CONFLICT_KINDS,
+    ConflictLine,
+    MySeat,
+    absences,
+    cases_concerned,
+    conflict_lines,
+    conflicts,
+    decidable_kinds,
+    delegations,
+    my_seats,
+    not_over,
+    other_seats,
+    parties_known,
+    seats_of,
+)
+from committee.selectors.votes import (
+    Vote,
+    confirmers,
+    named_votes,
+    votes_of,
+)
+from committee.selectors.watchdog import Stuck, stuck_dict, watchdog
 from committee.selectors.words import rule_sentences
 
 __all__ = [
+    "CONFLICT_KINDS",
+    "AgendaLine",
+    "CalendarView",
     "CaseView",
     "CommitteeView",
+    "ConflictLine",
     "DataTable",
+    "Duties",
     "EventLine",
     "EvidenceRow",
+    "Finding",
+    "Hint",
+    "LiveGlass",
+    "MySeat",
+    "PlaceRow",
     "PolicyView",
     "SeatLine",
     "SeatRow",
+    "Step",
+    "Stuck",
+    "Vote",
+    "absences",
     "active_people",
+    "agenda_item",
+    "agenda_items",
+    "agenda_lines",
+    "agenda_words",
+    "asleep",
+    "calendar_view",
     "case_by_uid",
     "case_list",
     "case_view",
     "cases_about",
+    "cases_concerned",
+    "cases_counting_on",
     "cases_watched",
     "charter_of",
     "committee",
+    "committee_of",
     "committee_view",
+    "composition_findings",
+    "confirmers",
+    "conflict_lines",
+    "conflicts",
+    "country_choices",
     "data_tables",
+    "decidable_kinds",
+    "delegations",
+    "duties_of",
+    "effect_steps",
     "event_dict",
     "evidence_rows",
+    "former_seats",
+    "glass_live",
+    "glass_refusal",
+    "glass_waiting",
+    "hints_of",
+    "may_answer",
+    "my_seats",
+    "named_votes",
+    "not_over",
+    "other_seats",
+    "parties_known",
+    "places",
+    "question_by_uid",
+    "questions_of",
     "rule_sentences",
+    "seat_endings_pending",
+    "seat_of",
+    "seats_for_team",
+    "seats_for_teams",
+    "seats_held_by",
+    "seats_of",
+    "seats_of_leavers",
+    "sitting_uids",
+    "stuck_dict",
     "tally_for",
     "teams_of",
+    "unknown_years",
+    "votes_of",
     "waiting_count",
     "waiting_for",
+    "watchdog",
 ]

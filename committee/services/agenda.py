@@ -28,7 +28,9 @@ def entry_add(committee: Committee, code: str, subject: SubjectRef, **params: An
 
 def deferral_end(case: Case) -> None:
     """A deferral that is over, by whatever way, needs no hearing any more."""
-    rows = AgendaItem.objects.filter(committee_id=case.committee_id, code="case_deferred", subject_id=case.uid)
+    rows = AgendaItem.objects.filter(
+        committee_id=case.committee_id, code="case_deferred", subject_id=case.uid
+    )
     rows.filter(dealt_at=None).update(dealt_at=timezone.now())
 
 

@@ -149,6 +149,12 @@ def _headline(metric: str, ours: Evaluation | None, best: Evaluation | None) -> 
     return en, zh
 
 
+def trainers_on(dataset_uid: str) -> set[str]:
+    """Uids of everybody who asked for a run on any version of the dataset."""
+    rows = TrainingRun.objects.filter(inputs__version__dataset__uid=dataset_uid)
+    return set(rows.values_list("requested_by__uid", flat=True))
+
+
 def level_of(uid: str) -> int | None:
     """Classification level of a model now: its own, or a higher one its data has got since; None if
     unknown.
