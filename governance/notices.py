@@ -11,11 +11,17 @@ from governance.models import Notice, User
 from governance.subject_ref import SubjectRef
 
 WORDS: dict[str, Any] = {}
+URGENCY: dict[str, int] = {}
+TO_KNOW, TO_ACT = 0, 70
 
 
-def register_words(code: str, words: Any) -> None:
-    """A room registers the sentence of its notice codes (lazy, %-formatted with the params)."""
+def register_words(code: str, words: Any, urgency: int = TO_KNOW) -> None:
+    """A room registers the sentence of its notice codes (lazy, %-formatted with the params).
+
+    `urgency`: the higher, the earlier a mail speaks of it; TO_ACT for what waits for one's act.
+    """
     WORDS[code] = words
+    URGENCY[code] = urgency
 
 
 def words_of(notice: Notice) -> str:

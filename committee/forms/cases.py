@@ -24,6 +24,7 @@ class CaseFilter(forms.Form):
         label=_("What is asked"), choices=[("", _("Anything asked")), *CaseAction.choices], required=False
     )
     waiting = forms.BooleanField(label=_("Waiting for my ballot"), required=False)
+    asleep = forms.BooleanField(label=_("Asleep"), required=False)
 
 
 class TeamCaseForm(forms.Form):
