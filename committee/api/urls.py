@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from committee.api import calendar, views
+from committee.api import calendar, seats, views, watchdog
 
 urlpatterns = [
     path("committee", views.CommitteeOne.as_view()),
+    path("watchdog", watchdog.WatchdogOne.as_view()),
     path("committee/calendar", calendar.CalendarOne.as_view()),
+    path("committee/seats", seats.Seats.as_view()),
+    path("committee/seats/<str:uid>/resign", seats.Resign.as_view()),
     path("committee/found", views.CommitteeFound.as_view()),
     path("cases", views.CaseList.as_view()),
     path("cases/<str:uid>", views.CaseOne.as_view()),

@@ -109,7 +109,7 @@ def _seat(seat: dict[str, Any]) -> actions.SeatSpec:
 class CaseList(generics.ListAPIView[Case]):
     serializer_class = shapes.CaseSerializer
     filterset_fields = ("state", "outcome", "action", "purpose", "subject_kind", "subject_id")
-    query_extra = ("waiting",)
+    query_extra = ("waiting", "asleep")
     queryset = Case.objects.none()
 
     def get_queryset(self) -> QuerySet[Case]:
@@ -119,10 +119,15 @@ class CaseList(generics.ListAPIView[Case]):
         rows = selectors.case_list(user)
         if self.request.query_params.get("waiting") in {"1", "true"}:
             rows = rows.filter(pk__in=selectors.waiting_for(user).values("pk"))
+        if self.request.query_params.get("asleep") in {"1", "true"}:
+            rows = selectors.asleep(rows)
         return rows
 
     @extend_schema(
-        parameters=[OpenApiParameter("waiting", bool, description="only those waiting for my ballot")]
+        parameters=[
+            OpenApiParameter("waiting", bool, description="only those waiting for my ballot"),
+            OpenApiParameter("asleep", bool, description="only those nobody moves: draft, returned, deferred"),
+        ]
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Cases, newest first."""

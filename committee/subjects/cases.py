@@ -134,4 +134,4 @@ for _code, _words in (
     ("condition_adopted", _("Condition %(condition)s of case %(number)s is yours, due %(due)s.")),
 ):
     notices.register_words(_code, _words)
-notices.register_words("case_opened", _("Case %(number)s is open for your ballot."))
+notices.register_words("case_opened", _("Case %(number)s is open for your ballot."), notices.TO_ACT)

@@ -53,6 +53,8 @@ def _filtered(rows: QuerySet[Case], wanted: dict[str, Any], user: User) -> Query
             rows = rows.filter(**{name: wanted[name]})
     if wanted["waiting"]:
         rows = rows.filter(pk__in=selectors.waiting_for(user).values("pk"))
+    if wanted["asleep"]:
+        rows = selectors.asleep(rows)
     return rows
 
 
