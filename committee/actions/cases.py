@@ -54,8 +54,10 @@ def case_open(
     """Raise a case and open it for voting. The permit's holder will be the requesting team, or who asks
     where the terms say `holder_self`.
 
-    `predecessor`: the closed case it follows, about the same thing. Raises PredecessorInvalid, and
-    Raises NoCommittee, SubjectUnknown, SubjectNotReady, TermsInvalid, CaseExists, NotPermitted, InvalidInput.
+    `predecessor`: the closed case it follows, about the same thing.
+
+    Raises PredecessorInvalid, NoCommittee, SubjectUnknown, SubjectNotReady, TermsInvalid, CaseExists,
+    NotPermitted, InvalidInput.
     """
     allow(permissions.may_raise(actor, team))
     committee = Committee.objects.order_by("pk").first()

@@ -34,6 +34,7 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
     requesting_team = serializers.CharField(source="requesting_team.code", read_only=True)
     subject = serializers.SerializerMethodField()
     counts = serializers.SerializerMethodField()
+    predecessor = serializers.CharField(source="predecessor.uid", default=None, allow_null=True, read_only=True)
 
     class Meta:
         model = Case
@@ -51,6 +52,7 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
             "requesting_team",
             "holder",
             "terms",
+            "predecessor",
             "state",
             "outcome",
             "counts",
@@ -83,6 +85,9 @@ class CaseCreate(serializers.Serializer[Any]):
     team = serializers.CharField(max_length=64, help_text="uid or code of a team one belongs to")
     terms = serializers.JSONField(required=False, default=dict)
     reason = Text(required=False, default="", allow_blank=True)
+    predecessor = serializers.CharField(
+        max_length=64, required=False, default="", allow_blank=True, help_text="uid of the case it follows"
+    )
 
     def validate_terms(self, terms: Any) -> dict[str, Any]:
         if not isinstance(terms, dict):

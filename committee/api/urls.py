@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from committee.api import calendar, seats, views, watchdog
+from committee.api import calendar, seats, standing, views, watchdog, work
 
 urlpatterns = [
     path("committee", views.CommitteeOne.as_view()),
@@ -23,4 +23,18 @@ urlpatterns = [
     path("cases/<str:uid>/dossier", views.DossierOne.as_view()),
     path("cases/<str:uid>/tally", views.Tally.as_view()),
     path("cases/<str:uid>/events", views.Events.as_view()),
+    path("cases/<str:uid>/around", work.Around.as_view()),
+    path("cases/<str:uid>/defer", work.Defer.as_view()),
+    path("cases/<str:uid>/questions", work.Questions.as_view()),
+    path("cases/<str:uid>/questions/<str:question>/answers", work.Answers.as_view()),
+    path("cases/<str:uid>/emergency", work.Emergency.as_view()),
+    path("cases/<str:uid>/emergency/confirm", work.EmergencyConfirm.as_view()),
+    path("agenda", work.AgendaList.as_view()),
+    path("agenda/<str:uid>/deal", work.AgendaDeal.as_view()),
+    path("absences", standing.Absences.as_view()),
+    path("absences/<str:uid>/end", standing.AbsenceEnd.as_view()),
+    path("delegations", standing.Delegations.as_view()),
+    path("delegations/<str:uid>/end", standing.DelegationEnd.as_view()),
+    path("standing-conflicts", standing.StandingConflicts.as_view()),
+    path("standing-conflicts/<str:uid>/end", standing.StandingConflictEnd.as_view()),
 ]

@@ -145,6 +145,7 @@ class CaseList(generics.ListAPIView[Case]):
             team=team_named("team", data["team"]),
             terms=data["terms"],
             reason=data["reason"],
+            predecessor=case_of(request, data["predecessor"]) if data["predecessor"] else None,
         )
         return Response(shapes.CaseSerializer(case).data, status=status.HTTP_201_CREATED)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,12 @@ BALLOT_CHOICES = (
     ("abstain", _("Abstain"), _("Counts for the quorum only")),
     ("recuse", _("Recuse myself"), _("For the whole case, for good")),
 )
+
+_SEAT_WORDS = {
+    "own": _("My own ballot"),
+    "alternate": _("As alternate, in the seat of %(person)s"),
+    "proxy": _("By proxy, the ballot of %(person)s"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,16 @@ class BallotForm(forms.Form):
     no_interest = forms.BooleanField(label=_("I have no interest in this case."), required=False)
     bound_to = forms.CharField(widget=forms.HiddenInput, max_length=80)
 
-    def __init__(self, data: QueryDict | None = None, *, case: Case, seat: str) -> None:
-        super().__init__(data, initial={"bound_to": case.subject_digest})
+    seat = forms.CharField(label=_("Whose ballot it is"), required=False, max_length=80)
+
+    def __init__(
+        self, data: QueryDict | None = None, *, case: Case, votes: Sequence[selectors.Vote] = ()
+    ) -> None:
+        seat = votes[0].seat if votes else "condition"
+        super().__init__(
+            data, initial={"bound_to": case.subject_digest, "seat": votes[0].seat if votes else ""}
+        )
+        self.votes = tuple(votes)
         people = [("", "–"), *((user.uid, str(user)) for user in selectors.active_people())]
         whens = [("before_use", _("Before first use")), ("by_due", _("By the due day"))]
         for n in range(1, CONDITION_ROWS + 1):
@@ -83,6 +98,19 @@ class BallotForm(forms.Form):
         return [
             {"value": value, "label": label, "note": note, "checked": value == chosen}
             for value, label, note in BALLOT_CHOICES
+        ]
+
+    def seat_rows(self) -> list[dict[str, Any]]:
+        """The seats one may vote for now, one chosen; whose ballot each is, in clear words."""
+        chosen = self["seat"].value()
+        return [
+            {
+                "value": vote.seat,
+                "label": str(_SEAT_WORDS[vote.via]) % {"person": vote.person},
+                "note": " · ".join([vote.seat, *([gettext("voted; a new ballot replaces it")] * vote.voted)]),
+                "checked": vote.seat == chosen,
+            }
+            for vote in self.votes
         ]
 
     def condition_rows(self) -> list[ConditionFields]:
@@ -121,6 +149,7 @@ class BallotForm(forms.Form):
         data = self.cleaned_data
         conditional = data["choice"] == CONDITIONAL
         return {
+            "seat": data["seat"],
             "choice": BallotChoice.APPROVE.value if conditional else data["choice"],
             "rationale": data["rationale"],
             "conditions": self._conditions() if conditional else [],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from committee import selectors
@@ -173,3 +174,8 @@ class GlassForm(forms.Form):
     reason = forms.CharField(
         label=_("Why it cannot wait"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 4})
     )
+
+    def __init__(self, *args: Any, most: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = gettext("At most %(most)s by the rules of this case.") % {"most": most}
+        self.fields["hours"].help_text = words

@@ -7,6 +7,7 @@ from committee.selectors.agenda import (
     agenda_lines,
     agenda_words,
 )
+from committee.selectors.around import CaseAround, Declared, case_around
 from committee.selectors.bodies import (
     CommitteeView,
     PolicyView,
@@ -102,10 +103,12 @@ __all__ = [
     "CONFLICT_KINDS",
     "AgendaLine",
     "CalendarView",
+    "CaseAround",
     "CaseView",
     "CommitteeView",
     "ConflictLine",
     "DataTable",
+    "Declared",
     "Duties",
     "EventLine",
     "EvidenceRow",
@@ -128,6 +131,7 @@ __all__ = [
     "agenda_words",
     "asleep",
     "calendar_view",
+    "case_around",
     "case_by_uid",
     "case_list",
     "case_view",

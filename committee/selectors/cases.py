@@ -42,7 +42,10 @@ class SeatRow:
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """An event as one reader may see it: `data` empty and `digest` "" where it is sealed for them."""
+    """An event as one reader may see it: `data` empty and `digest` "" where it is sealed for them.
+
+    `other`: the second of two who acted together, or the person somebody else's declaration is about.
+    """
 
     seq: int
     type: str
@@ -51,18 +54,23 @@ class EventLine:
     data: dict[str, Any]
     sealed: bool
     digest: str
+    other: str = ""
 
 
 def case_by_uid(user: User, uid: str) -> Case | None:
     rows = Case.objects.visible_to(user).select_related(
-        "committee__secretary", "requester", "requesting_team"
+        "committee__secretary", "requester", "requesting_team", "predecessor"
     )
     return rows.filter(uid=uid).first()
 
 
 def case_list(user: User) -> QuerySet[Case]:
     """Cases of a list; the frozen frames, which are long, are not read."""
-    return Case.objects.visible_to(user).select_related("requester", "requesting_team").defer("frame")
+    return (
+        Case.objects.visible_to(user)
+        .select_related("requester", "requesting_team", "predecessor")
+        .defer("frame", "predecessor__frame")
+    )
 
 
 def cases_about(user: Any, ref: SubjectRef) -> list[Case]:
@@ -156,15 +164,29 @@ def event_lines(case: Case, sealed: bool, hides: bool) -> list[EventLine]:
     anybody, as few choices would be tried out against one (committee-rules §9).
     """
     lines = []
-    for row in case.events.select_related("by").order_by("-seq"):
-        data = json.loads(row.data)
+    rows = [(row, json.loads(row.data)) for row in case.events.select_related("by").order_by("-seq")]
+    others = _others(rows)
+    for row, data in rows:
         secret = sealed and row.type == "ballot" and data["choice"] != "recuse"
         if sealed and row.type == "ballot" and not secret:
             data = {"seat": data["seat"], "choice": "recuse"}
         person = str(row.by) if row.by else ""
         digest = "" if hides else row.entry_hash
-        lines.append(EventLine(row.seq, row.type, row.at, person, {} if secret else data, secret, digest))
+        shown = {} if secret else data
+        other = others.get(row.seq, "")
+        lines.append(EventLine(row.seq, row.type, row.at, person, shown, secret, digest, other))
     return lines
+
+
+def _others(rows: list[tuple[CaseEvent, dict[str, Any]]]) -> dict[int, str]:
+    """Names of those named beside the one who acted, by event, in one query where there are any."""
+    named = {
+        row.seq: data["by"][0] if isinstance(data["by"], list) else data.get("member", "")
+        for row, data in rows
+        if isinstance(data["by"], list) or (row.type == "conflict_declared" and data["member"] != data["by"])
+    }
+    names = {u.uid: str(u) for u in User.objects.filter(uid__in=named.values())} if named else {}
+    return {seq: names.get(uid, uid) for seq, uid in named.items()}
 
 
 def event_dict(line: EventLine) -> dict[str, Any]:
@@ -174,6 +196,7 @@ def event_dict(line: EventLine) -> dict[str, Any]:
         "type": line.type,
         "at": line.at.isoformat(),
         "by": line.person,
+        "other": line.other,
         "data": {name: value for name, value in line.data.items() if name not in {"at", "type", "by"}},
         "sealed": line.sealed,
         "hash": line.digest,

@@ -86,6 +86,7 @@ _ICONS = {
     "subject_changed": ("triangle-alert", "bad"),
     "condition_met": ("circle-check", "ok"),
     "revoked": ("ban", "bad"),
+    "break_glass": ("siren", "bad"),
 }
 _WORDS = {
     "open": _("{person} opened voting; the evidence is sealed"),
@@ -97,6 +98,7 @@ _WORDS = {
     "subject_changed": _("The content changed; it is no longer what was put to the vote"),
     "condition_met": _("{person} confirmed condition {condition}: {evidence}"),
     "revoked": _("{person} revoked the permit: {reason}"),
+    "break_glass": _("{other} and {person} opened emergency access for {hours} hours: {reason}"),
 }
 
 
@@ -135,8 +137,10 @@ def _event(line: EventLine) -> Event:
 
 def _fact(line: EventLine) -> SafeString:
     words = str(_WORDS.get(line.type, line.type))
-    known = {name: line.data.get(name, "") for name in ("reason", "until", "condition", "evidence")}
-    return format_html(words, person=_strong(line.person), **known)
+    if line.type == "conflict_declared" and line.other:
+        words = gettext("{person} declared a conflict of interest of {other}: {reason}")
+    known = {name: line.data.get(name, "") for name in ("reason", "until", "condition", "evidence", "hours")}
+    return format_html(words, person=_strong(line.person), other=_strong(line.other), **known)
 
 
 def _ballot(line: EventLine) -> SafeString:

@@ -26,6 +26,8 @@ from governance.models import User, local_name
 from governance.subject_ref import SubjectRef
 from governance.tables import permit_badge
 
+TABS = frozenset({"evidence", "questions", "conditions", "ballots", "ledger"})
+
 
 @login_required
 @require_GET
@@ -68,22 +70,24 @@ def _case_response(
     request: HttpRequest, case: Case, form: forms.BallotForm | None = None, status: int = 200
 ) -> HttpResponse:
     view = selectors.case_view(person(request), case)
-    if form is None and view.may_vote and view.my_seat:
-        form = forms.BallotForm(case=case, seat=view.my_seat.code)
+    around = selectors.case_around(person(request), view)
+    if form is None and around.votes:
+        form = forms.BallotForm(case=case, votes=around.votes)
     tab = request.GET.get("tab", "evidence")
     ref = SubjectRef(case.subject_kind, case.subject_id, case.subject_digest)
     context = {
         "view": view,
         "case": case,
-        "tab": tab if tab in {"evidence", "conditions", "ballots", "ledger"} else "evidence",
+        "tab": tab if tab in TABS else "evidence",
+        "around": around,
         "badge": tables.view_badge(view),
         "lines": tables.case_ledger(view, None if tab == "ledger" else 8),
         "seats": list(tables.seat_lines(view)),
         "ballot": form,
         "level_label": Level(case.level).label,
         "permit_badge": permit_badge(view.permit) if view.permit else "",
-        "acts": [act for act in ACTS.values() if act.name != "condition" and may(act, view)],
-        "may_confirm": may(ACTS["condition"], view),
+        "acts": [act for act in ACTS.values() if act.name != "condition" and may(act, view, person(request))],
+        "may_confirm": may(ACTS["condition"], view, person(request)),
         "panels": panels.panels(request, "case.panels", ref),
     }
     return render(request, "committee/case.html", context, status=status)
@@ -93,7 +97,8 @@ def _case_response(
 @require_POST
 def ballot_post(request: HttpRequest, uid: str) -> HttpResponse:
     case = case_of(request, uid)
-    form = forms.BallotForm(request.POST, case=case, seat="condition")
+    votes = selectors.named_votes(selectors.votes_of(person(request), case))
+    form = forms.BallotForm(request.POST, case=case, votes=votes)
     if not form.is_valid():
         return _case_response(request, case, form, 400)
     try:
@@ -135,7 +140,7 @@ def _act_response(request: HttpRequest, case: Case, act: Act, named: dict[str, s
             status = error.status
         else:
             messages.success(request, str(act.done))
-            return redirect(case)
+            return redirect(act.back(case))
     elif request.method == "POST":
         status = 400
     context = {
@@ -175,11 +180,13 @@ def case_new(request: HttpRequest) -> HttpResponse:
     user = person(request)
     kind, uid = _asked(request)
     make = forms.TrainCaseForm if kind.action == "train" else forms.PlainCaseForm
-    form = make(request.POST or None, user=user, initial={"purpose": request.GET.get("purpose", "")})
+    earlier = _earlier(request)
+    initial = _initial(earlier) if earlier else {"purpose": request.GET.get("purpose", "")}
+    form = make(request.POST or None, user=user, initial=initial)
     facts, not_ready = _facts(kind, uid)
     if request.method == "POST" and form.is_valid():
         try:
-            case = _open(user, kind, uid, form)
+            case = _open(user, kind, uid, form, earlier)
         except DomainError as error:
             form.add_error(None, str(error))
             return _new_response(request, kind, uid, form, facts, not_ready, error.status)
@@ -209,7 +216,28 @@ def _facts(kind: CaseKind, uid: str) -> tuple[SubjectFacts | None, str]:
         return None, str(error)
 
 
-def _open(user: User, kind: CaseKind, uid: str, form: forms.TrainCaseForm | forms.PlainCaseForm) -> Case:
+def _earlier(request: HttpRequest) -> Case | None:
+    """The closed case this one is to follow; 404 for one the reader may not see."""
+    uid = request.GET.get("after", "")
+    return case_of(request, uid.replace("\x00", "")) if uid else None
+
+
+def _initial(earlier: Case) -> dict[str, Any]:
+    """Purpose, team and terms as they were asked for before."""
+    terms = {**earlier.terms}
+    if isinstance(terms.get("columns"), list):
+        terms["columns"] = ", ".join(terms["columns"])
+    asked = {"purpose": earlier.purpose, "team": earlier.requesting_team.uid, "reason": earlier.reason}
+    return terms | asked
+
+
+def _open(
+    user: User,
+    kind: CaseKind,
+    uid: str,
+    form: forms.TrainCaseForm | forms.PlainCaseForm,
+    earlier: Case | None,
+) -> Case:
     data = form.cleaned_data
     return actions.case_open(
         actor=user,
@@ -219,6 +247,7 @@ def _open(user: User, kind: CaseKind, uid: str, form: forms.TrainCaseForm | form
         team=data["team"],
         terms=form.terms(),
         reason=data["reason"],
+        predecessor=earlier,
     )
 
 
