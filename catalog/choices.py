@@ -42,6 +42,14 @@ class Role(models.TextChoices):
 CARING_ROLES = (Role.OWNER, Role.STEWARD, Role.CUSTODIAN)
 
 
+MASK_FROM = 3
+"""Cells of this level on are masked wherever they are shown (standard-rules §5.3)."""
+
+
+MOST_EXPORTED = 200_000
+"""Rows of one export."""
+
+
 class GateState(models.TextChoices):
     OPEN = "open", pgettext_lazy("gate", "Open")
     CONDITIONAL = "conditional", pgettext_lazy("gate", "Conditional")

@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import (
+    MOST_EXPORTED,
     Dimension,
     Domain,
     Engine,
@@ -227,18 +228,39 @@ class SplitForm(forms.Form):
         return {part.value: self.cleaned_data[part.value] for part in SplitPart}
 
 
-class LookForm(forms.Form):
-    """Why somebody looks at cells."""
+class PurposeForm(forms.Form):
+    """Why somebody looks at cells: a general purpose, or that of a permit they hold."""
 
     purpose = forms.ChoiceField(label=_("Purpose"), choices=ReadPurpose.choices)
+
+    def __init__(self, *args: Any, permitted: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        held = [(name, _("Permitted: %(purpose)s") % {"purpose": name}) for name in permitted]
+        self.fields["purpose"].choices = [*held, *ReadPurpose.choices]  # type: ignore[attr-defined]
+
+
+class LookForm(PurposeForm):
     start = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     step = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
-class CellForm(forms.Form):
-    purpose = forms.ChoiceField(label=_("Purpose"), choices=ReadPurpose.choices)
+class CellForm(PurposeForm):
     row = forms.IntegerField(label=_("Row"), min_value=1)
     column = forms.CharField(label=_("Column"), max_length=300)
+
+
+class ExportForm(PurposeForm):
+    """Rows to take away: which columns, how many."""
+
+    columns = forms.CharField(
+        label=_("Columns"),
+        max_length=4000,
+        help_text=_("Names with commas between them; * for all. A permit covers those it names."),
+    )
+    rows = forms.IntegerField(label=_("First rows"), min_value=1, max_value=MOST_EXPORTED, initial=1000)
+
+    def clean_columns(self) -> list[str]:
+        return [name.strip() for name in self.cleaned_data["columns"].split(",") if name.strip()]
 
 
 class ResolveForm(forms.Form):

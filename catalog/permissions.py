@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from django.utils import timezone
-
-from catalog.choices import CARING_ROLES, Role
+from catalog.choices import CARING_ROLES, MASK_FROM, Role
 from catalog.models import Dataset, DatasetVersion, Incident, Ownership, Recipe
-from catalog.models.visibility import ENDING
 from governance.choices import AccessAction, TeamFunction
 from governance.exceptions import NotFound
-from governance.models import Job, Permit, User
+from governance.models import Job, User
 from governance.permissions import allow, has_function, is_active
-from governance.permits import holders_of, is_authentic, status_of
 from governance.selectors import access_level
 
 __all__ = ["allow", "has_function", "is_active"]
@@ -87,26 +83,16 @@ def may_resolve(user: User, incident: Incident) -> bool:
     return mine or cares_for(user, incident.dataset) or has_function(user, TeamFunction.GOVERNANCE)
 
 
-def may_read_cells(user: User, version: DatasetVersion, level: int) -> bool:
-    """Cells of a level: below the access rule whoever sees the dataset; above, its roles or a live read
-    permit."""
+def reads_freely(user: User, version: DatasetVersion, level: int) -> bool:
+    """Cells of a level without any permit: below the access rule whoever sees the dataset; above, its
+    roles."""
     if level < access_level(AccessAction.READ):
         return may_see(user, version.dataset)
-    return cares_for(user, version.dataset) or read_permit(user, version) is not None
+    return cares_for(user, version.dataset)
 
 
-def read_permit(user: User, version: DatasetVersion) -> Permit | None:
-    """A live, authentic permit to read this version, or its dataset, held by the user or their team."""
-    now = timezone.now()
-    rows = Permit.objects.filter(
-        action=AccessAction.READ,
-        subject_id__in=(version.uid, version.dataset.uid),
-        holder__in=holders_of(user),
-        valid_from__lte=now,
-        valid_until__gt=now,
-    ).exclude(events__kind__in=ENDING)
-    for permit in rows.select_related("decision").prefetch_related("events"):
-        exact = permit.subject_kind != "dataset_version" or permit.subject_digest == version.digest
-        if exact and is_authentic(permit) and status_of(permit, now) == "active":
-            return permit
-    return None
+def exports_freely(user: User, version: DatasetVersion, level: int | None) -> bool:
+    """Whether a column may leave without a permit. A role on the dataset is none; what nobody classified, or
+    what would be masked on a page, never does."""
+    free = min(access_level(AccessAction.EXPORT), access_level(AccessAction.READ), MASK_FROM)
+    return level is not None and level < free and may_see(user, version.dataset)

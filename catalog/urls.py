@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import assets, checks, cleaning, dry_runs, incidents, profiles, runs, versions
+from catalog.views import assets, checks, cleaning, dry_runs, exports, incidents, profiles, runs, versions
 
 app_name = "catalog"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("dataset-versions/<str:uid>", versions.version_page, name="version"),
     path("dataset-versions/<str:uid>/rows", versions.version_rows, name="version_rows"),
     path("dataset-versions/<str:uid>/cell", versions.version_cell, name="version_cell"),
+    path("dataset-versions/<str:uid>/export", exports.version_export, name="version_export"),
     path("dataset-versions/<str:uid>/validate", checks.validate, name="validate"),
     path("dataset-versions/<str:uid>/clean", cleaning.clean_page, name="clean"),
     path("dataset-versions/<str:uid>/split", cleaning.split_page, name="split"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from governance import exceptions as errors
@@ -24,6 +24,7 @@ from governance.record.permit import ConditionFacts, PermitFacts, permit_status,
 from governance.subject_ref import SubjectRef
 
 ALL_COLUMNS = "*"
+RECERTIFY = "recertify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,18 @@ def _condition(raw: dict[str, Any], met: dict[str, dt.datetime]) -> ConditionFac
     )
 
 
+def action_of(permit: Permit) -> str:
+    """What a permit lets one do. One given by recertification does what the renewed one did: its own action
+    says how it came about, so that law for recertifying can differ from law for granting.
+    """
+    return str(permit.terms.get("action", "")) if permit.action == RECERTIFY else permit.action
+
+
+def granting(*actions: str) -> Q:
+    """The condition `action_of(permit) in actions`, for queries over permits."""
+    return Q(action__in=actions) | Q(action=RECERTIFY, terms__action__in=actions)
+
+
 def status_of(permit: Permit, at: dt.datetime | None = None) -> str:
     """Status by committee-rules §10; computed, never stored."""
     return permit_status(facts_of(permit), at or timezone.now())
@@ -165,7 +178,7 @@ def require(use: Use, *, at: dt.datetime | None = None) -> Permit:
     holders = holders_of(use.actor)
     nearest: tuple[int, errors.PermitRefused] | None = None
     for permit in live_for(use.subject.kind, use.subject.id):
-        if permit.action != use.action:
+        if action_of(permit) != use.action:
             continue
         refusal = _refusal(permit, use, holders, at)
         if refusal is None:
@@ -219,7 +232,7 @@ def _signature_fault(permit: Permit, _use: Use, _holders: set[str], _at: dt.date
 
 def _subject_fault(permit: Permit, use: Use, _holders: set[str], _at: dt.datetime | None) -> Fault:
     wanted, given = use.subject, SubjectRef(permit.subject_kind, permit.subject_id, permit.subject_digest)
-    return None if wanted == given and permit.action == use.action else errors.PermitDigestMismatch()
+    return None if wanted == given and action_of(permit) == use.action else errors.PermitDigestMismatch()
 
 
 def _holder_fault(permit: Permit, _use: Use, holders: set[str], _at: dt.datetime | None) -> Fault:
@@ -303,6 +316,24 @@ def reserve(use: Use, *, permit_uid: str, job_id: str) -> Permit:
     return permit
 
 
+def use_once(use: Use, *, permit: Permit, what: str, job_id: str) -> None:
+    """Record a use that is over as soon as it is allowed; `what` it was: a cell, rows, an export.
+
+    Raises PermitRefused subclasses. Call inside `transaction.atomic`, before anything is read.
+    """
+    held = locked(Permit.objects.filter(pk=permit.pk)).get()
+    covers(held, use)
+    row = PermitUse(
+        permit=held,
+        kind=PermitUseKind.SETTLED,
+        actor=use.actor,
+        job_kind=what,
+        job_id=job_id,
+        subject_id=use.subject.id,
+    )
+    _note_use(row, held)
+
+
 def settle(*, permit_uid: str, job_id: str, actor: User, job_kind: str, cpu_seconds: float) -> None:
     """Record what the job really cost, once; later calls for the same job change nothing."""
     permit = locked(Permit.objects.filter(uid=permit_uid)).get()
@@ -348,7 +379,8 @@ def use_content(row: PermitUse) -> dict[str, Any]:
 
 def note_refusal(use: Use, *, code: str, job_id: str = "") -> None:
     """Record a refused use for the permit page, on the newest permit of that subject and action if any."""
-    rows = Permit.objects.filter(subject_id=use.subject.id, action=use.action).order_by("-valid_from", "-id")
+    rows = Permit.objects.filter(granting(use.action), subject_id=use.subject.id)
+    rows = rows.order_by("-valid_from", "-id")
     PermitUse.objects.create(
         permit=rows.first(),
         kind=PermitUseKind.REFUSED,

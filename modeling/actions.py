@@ -220,7 +220,7 @@ def model_promote(*, actor: User, model: ModelVersion) -> None:
         raise ModelNotUsable
     for permit in permits.live_for("model_version", model.uid):
         live = permits.is_authentic(permit) and permits.status_of(permit) == PermitStatus.ACTIVE
-        if permit.action == "promote" and permit.subject_digest == model.digest and live:
+        if permits.action_of(permit) == "promote" and permit.subject_digest == model.digest and live:
             results.model_promote(actor=actor, model=model, permit_uid=permit.uid)
             return
     raise PermitRefused

@@ -401,15 +401,18 @@ class LineageSerializer(serializers.Serializer[Any]):
     edges = EdgeSerializer(many=True)
 
 
+PURPOSES = f"{', '.join(ReadPurpose.values)}, or the purpose of a permit one holds"
+
+
 class RowsWrite(serializers.Serializer[Any]):
-    purpose = serializers.ChoiceField(choices=ReadPurpose.choices)
+    purpose = serializers.CharField(max_length=80, help_text=PURPOSES)
     step = serializers.CharField(
         required=False, default="", allow_blank=True, help_text="quarantine: only this step"
     )
 
 
 class CellWrite(serializers.Serializer[Any]):
-    purpose = serializers.ChoiceField(choices=ReadPurpose.choices)
+    purpose = serializers.CharField(max_length=80, help_text=PURPOSES)
     row = serializers.IntegerField(min_value=1)
     column = serializers.CharField()
 

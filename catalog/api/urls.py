@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.api import assets, dry_runs, jobs, suggestions, validation
+from catalog.api import assets, dry_runs, exports, jobs, suggestions, validation
 
 app_name = "catalog_api"
 
@@ -24,6 +24,7 @@ urlpatterns = [
     path("dataset-versions/<str:uid>/lineage", assets.LineageOne.as_view(), name="lineage"),
     path("dataset-versions/<str:uid>/rows", assets.VersionRows.as_view(), name="rows"),
     path("dataset-versions/<str:uid>/cell", assets.VersionCell.as_view(), name="cell"),
+    path("dataset-versions/<str:uid>/export", exports.VersionExport.as_view(), name="version_export"),
     path("dataset-versions/<str:uid>/validate", validation.Validate.as_view(), name="validate"),
     path("dataset-versions/<str:uid>/dry-run", dry_runs.DryRun.as_view(), name="dry_run"),
     path("dataset-versions/<str:uid>/clean", jobs.Clean.as_view(), name="clean"),

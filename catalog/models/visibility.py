@@ -13,6 +13,7 @@ from django.utils import timezone
 from governance.choices import AccessAction, PermitEventKind
 from governance.models import AccessRule, Membership, Permit, User
 from governance.permissions import has_function, is_active
+from governance.permits import granting
 
 UNFOUNDED_LEVEL = 3
 """From which level on reading needs a right while no committee has set an access rule."""
@@ -30,7 +31,7 @@ def permitted_subjects(user: User) -> QuerySet[Permit, str]:
     holders = teams.annotate(holder=Concat(Value("team:"), "team__uid")).values("holder")
     rows = Permit.objects.filter(
         Q(holder=f"user:{user.uid}") | Q(holder__in=holders),
-        action__in=AccessAction.values,
+        granting(*AccessAction.values),
         subject_kind__in=("dataset", "dataset_version"),
         valid_from__lte=now,
         valid_until__gt=now,

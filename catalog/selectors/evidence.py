@@ -33,7 +33,7 @@ def personal_data(version_uid: str) -> dict[str, list[str]]:
 def change_against_approved(version_uid: str) -> VersionChange:
     """Rows and columns against the last approved version. Raises DatasetVersion.DoesNotExist."""
     version = DatasetVersion.objects.get(uid=version_uid)
-    before = _approved_before(version)
+    before = approved_before(version)
     if before is None:
         return VersionChange(version.rows, version.rows, "", (), ())
     now, then = _names(version), _names(before)
@@ -48,7 +48,8 @@ def change_against_approved(version_uid: str) -> VersionChange:
     )
 
 
-def _approved_before(version: DatasetVersion) -> DatasetVersion | None:
+def approved_before(version: DatasetVersion) -> DatasetVersion | None:
+    """The newest older version a permit was given for."""
     older = DatasetVersion.objects.filter(dataset=version.dataset_id, number__lt=version.number)
     approved = Permit.objects.filter(subject_kind="dataset_version", subject_id__in=older.values("uid"))
     return older.filter(uid__in=approved.values("subject_id")).order_by("-number").first()

@@ -16,7 +16,7 @@ from catalog.gate import OutcomeFacts, WaiverFacts, gate_from
 from catalog.models import Column, Dataset, DatasetVersion, Incident, RuleOutcome, ValidationRun
 from governance.choices import PermitStatus, StandardStatus
 from governance.models import Permit
-from governance.permits import is_authentic, status_of
+from governance.permits import granting, is_authentic, status_of
 from governance.record.canonical import canonical_bytes, sha256_hex
 from governance.selectors import version_in_force
 
@@ -140,7 +140,7 @@ def _waivers_by_dataset(datasets: Sequence[Dataset], now: dt.datetime) -> dict[i
     found: dict[int, list[WaiverFacts]] = defaultdict(list)
     by_uid = {dataset.uid: dataset for dataset in datasets}
     rows = Permit.objects.filter(
-        action="waive",
+        granting("waive"),
         subject_kind="dataset",
         subject_id__in=by_uid,
         valid_from__lte=now,

@@ -23,7 +23,9 @@ from catalog.models import (
     Recipe,
     RecipeVersion,
 )
+from catalog.selectors import access
 from catalog.views.base import form_page, person, refused, seen
+from governance.choices import AccessAction
 from governance.exceptions import DomainError
 
 
@@ -173,8 +175,9 @@ def _quarantine(request: HttpRequest, uid: str) -> Quarantine:
 def quarantine_page(request: HttpRequest, uid: str) -> HttpResponse:
     """Facts of a quarantine; a POST shows its first rows, masked, of one step where one is named."""
     held = _quarantine(request, uid)
-    form = forms.LookForm(request.POST or None)
-    context = _quarantine_context(held, form)
+    permitted = _permitted(request, held)
+    form = forms.LookForm(request.POST or None, permitted=permitted)
+    context = _quarantine_context(held, form, permitted)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -189,11 +192,15 @@ def quarantine_page(request: HttpRequest, uid: str) -> HttpResponse:
             refused(request, error)
             return redirect(held)
         following = {**data, "start": context["rows"].start + reading.PAGE_ROWS}
-        context["look"] = forms.LookForm(initial=following)
+        context["look"] = forms.LookForm(initial=following, permitted=permitted)
     return render(request, "catalog/quarantine.html", context)
 
 
-def _quarantine_context(held: Quarantine, form: forms.LookForm) -> dict[str, Any]:
+def _permitted(request: HttpRequest, held: Quarantine) -> list[str]:
+    return access.permitted_purposes(person(request), held.version, AccessAction.READ)
+
+
+def _quarantine_context(held: Quarantine, form: forms.LookForm, permitted: list[str]) -> dict[str, Any]:
     return {
         "quarantine": held,
         "run": held.run,
@@ -202,15 +209,17 @@ def _quarantine_context(held: Quarantine, form: forms.LookForm) -> dict[str, Any
         "level": tables.level_mark(held.level),
         "reasons": sorted(held.reasons.items(), key=lambda item: -item[1]),
         "look": form,
-        "cell": forms.CellForm(),
+        "cell": forms.CellForm(permitted=permitted),
     }
 
 
 @login_required
 @require_POST
 def quarantine_cell(request: HttpRequest, uid: str) -> HttpResponse:
-    held, form = _quarantine(request, uid), forms.CellForm(request.POST)
-    context = {**_quarantine_context(held, forms.LookForm()), "cell": form}
+    held = _quarantine(request, uid)
+    permitted = _permitted(request, held)
+    form = forms.CellForm(request.POST, permitted=permitted)
+    context = {**_quarantine_context(held, forms.LookForm(permitted=permitted), permitted), "cell": form}
     if not form.is_valid():
         return render(request, "catalog/quarantine.html", context, status=400)
     try:

@@ -13,20 +13,22 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog import actions, forms, permissions, reading, selectors, tables
 from catalog.models import Dataset, DatasetVersion, IngestRun
-from catalog.selectors import diffs, pages, suggestions
+from catalog.selectors import access, diffs, pages, suggestions
 from catalog.views import charts
 from catalog.views.base import form_page, person, refused, seen
 from governance import panels, registry
+from governance.choices import AccessAction
 from governance.exceptions import DomainError
+from governance.models import User
 from governance.subject_ref import SubjectRef
 
 
-def _version(request: HttpRequest, uid: str) -> DatasetVersion:
+def version_seen(request: HttpRequest, uid: str) -> DatasetVersion:
     version: DatasetVersion = seen(request, DatasetVersion, uid, "dataset__standard", "created_by")
     return version
 
 
-def _context(request: HttpRequest, version: DatasetVersion) -> dict[str, Any]:
+def version_context(request: HttpRequest, version: DatasetVersion) -> dict[str, Any]:
     ref = SubjectRef("dataset_version", version.uid, version.digest)
     gate = selectors.gate_of(version.uid)
     before = diffs.version_before(version)
@@ -49,22 +51,40 @@ def _context(request: HttpRequest, version: DatasetVersion) -> dict[str, Any]:
         "panels": panels.panels(request, "dataset_version.panels", ref),
         "may_validate": permissions.may_validate(user, version.dataset),
         "may_clean": permissions.may_clean(user, version.dataset),
-        "look": forms.LookForm(),
-        "cell": forms.CellForm(),
+        **_reading_forms(user, version),
     }
+
+
+def _reading_forms(user: User, version: DatasetVersion) -> dict[str, Any]:
+    """Forms of looking and taking away, with the purposes for which the reader holds a permit."""
+    held = access.permitted_purposes(user, version, AccessAction.READ)
+    taken = access.permitted_purposes(user, version, AccessAction.EXPORT)
+    return {
+        "purposes": held,
+        "export_purposes": taken,
+        "look": forms.LookForm(permitted=held),
+        "cell": forms.CellForm(permitted=held),
+        "export": forms.ExportForm(permitted=taken),
+    }
+
+
+def _permitted(request: HttpRequest, version: DatasetVersion) -> list[str]:
+    return access.permitted_purposes(person(request), version, AccessAction.READ)
 
 
 @login_required
 @require_GET
 def version_page(request: HttpRequest, uid: str) -> HttpResponse:
-    return render(request, "catalog/version.html", _context(request, _version(request, uid)))
+    return render(request, "catalog/version.html", version_context(request, version_seen(request, uid)))
 
 
 @login_required
 @require_POST
 def version_rows(request: HttpRequest, uid: str) -> HttpResponse:
     """The first rows, masked. A POST: the look is in the ledger before a byte is read."""
-    version, form = _version(request, uid), forms.LookForm(request.POST)
+    version = version_seen(request, uid)
+    permitted = _permitted(request, version)
+    form = forms.LookForm(request.POST, permitted=permitted)
     if not form.is_valid():
         return redirect(version)
     data = form.cleaned_data
@@ -76,9 +96,12 @@ def version_rows(request: HttpRequest, uid: str) -> HttpResponse:
         refused(request, error)
         return redirect(version)
     context = {
-        **_context(request, version),
+        **version_context(request, version),
         "rows": rows,
-        "look": forms.LookForm(initial={"purpose": data["purpose"], "start": rows.start + reading.PAGE_ROWS}),
+        "look": forms.LookForm(
+            permitted=permitted,
+            initial={"purpose": data["purpose"], "start": rows.start + reading.PAGE_ROWS},
+        ),
     }
     return render(request, "catalog/version.html", context)
 
@@ -87,18 +110,23 @@ def version_rows(request: HttpRequest, uid: str) -> HttpResponse:
 @require_POST
 def version_cell(request: HttpRequest, uid: str) -> HttpResponse:
     """Open one cell, where role or permit covers its level."""
-    version, form = _version(request, uid), forms.CellForm(request.POST)
+    version = version_seen(request, uid)
+    form = forms.CellForm(request.POST, permitted=_permitted(request, version))
     if not form.is_valid():
         return render(
-            request, "catalog/version.html", {**_context(request, version), "cell": form}, status=400
+            request, "catalog/version.html", {**version_context(request, version), "cell": form}, status=400
         )
     try:
         value = reading.version_cell(actor=person(request), version=version, **form.cleaned_data)
     except DomainError as error:
         form.add_error(None, f"{error.text} {error.next_step}")
-        context = {**_context(request, version), "cell": form}
+        context = {**version_context(request, version), "cell": form}
         return render(request, "catalog/version.html", context, status=error.status)
-    context = {**_context(request, version), "cell": form, "opened": {"value": value, **form.cleaned_data}}
+    context = {
+        **version_context(request, version),
+        "cell": form,
+        "opened": {"value": value, **form.cleaned_data},
+    }
     return render(request, "catalog/version.html", context)
 
 

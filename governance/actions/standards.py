@@ -127,7 +127,7 @@ def standard_adopt(*, actor: User, version: StandardVersion) -> bool:
 def adoption_permit(version: StandardVersion) -> Permit | None:
     """The active, authentic permit to adopt exactly these bytes, if there is one."""
     for permit in permits.live_for("standard_version", version.uid):
-        fits = permit.action == "adopt" and permit.subject_digest == version.digest
+        fits = permits.action_of(permit) == "adopt" and permit.subject_digest == version.digest
         if fits and permits.is_authentic(permit) and permits.status_of(permit) == PermitStatus.ACTIVE:
             return permit
     return None

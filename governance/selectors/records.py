@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance import permits, registry
-from governance.choices import PermitUseKind
+from governance.choices import AccessAction, PermitUseKind
 from governance.models import (
     AccessRule,
     Decision,
@@ -64,6 +64,12 @@ class PermitDetail:
     terms: tuple[tuple[str, str], ...]
     runs_note: str
     cpu_note: str
+    used: int
+
+    @property
+    def metered(self) -> bool:
+        """Whether runs and CPU time are counted against it; looks and exports are only listed."""
+        return permits.action_of(self.row.permit) == AccessAction.TRAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,7 @@ def permit_detail(permit: Permit, *, reader: User) -> PermitDetail:
         budget=permits.budget_of(permit),
         uses=list(permit.uses.select_related("actor")[:200]),
         refused=permit.uses.filter(kind=PermitUseKind.REFUSED).count(),
+        used=permit.uses.filter(kind=PermitUseKind.SETTLED).count(),
         terms=_terms(permit.terms),
         runs_note=_limit(permit.terms.get("runs")),
         cpu_note=_limit(permit.terms.get("cpu_seconds")),
@@ -136,6 +143,15 @@ def _terms(terms: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         "job_kinds": _("Kinds of job"),
         "columns": _("Columns"),
         "gate": _("Gate"),
+        "days": _("Days"),
+        "holder_self": _("For the person alone"),
+        "rule": _("Rule"),
+        "max_failing_rows": _("Failing rows at most"),
+        "until": _("Until the end of"),
+        "standard_digest": _("Text of the standard"),
+        "data_digest": _("Bytes"),
+        "of": _("Renews the permit"),
+        "action": _("Lets one do"),
     }
     return tuple((words.get(name, name), _term(value)) for name, value in terms.items())
 
@@ -147,6 +163,8 @@ def _limit(value: int | None) -> str:
 def _term(value: Any) -> str:
     if value is None:
         return _("without limit")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, list):
         return ", ".join(_("all") if word == permits.ALL_COLUMNS else str(word) for word in value)
     return str(value)
