@@ -150,6 +150,9 @@ AGENDA_WORDS: dict[str, Any] = {
     "conflict_not_declared": _(
         "A standing conflict of %(person)s concerns case %(number)s, but could not be declared there (%(code)s)"
     ),
+    "law_taken_back": _("%(kind)s %(name)s, version %(number)s, is taken back: its permit ended"),
+    "law_not_told": _("Case %(number)s could not be told of changed law: its record cannot be read"),
+    "place_vacant": _("The place %(place)s is vacant: who sat there before is not free to sit there again"),
     "escalation_unplaced": _("Case %(number)s goes to committee %(committee)s, which does not exist here"),
     "escalation_failed": _(
         "Case %(number)s goes to committee %(committee)s, but no case could be raised there: %(reason)s"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +74,41 @@ def committee_found(*, actor: User, founding: Founding) -> Committee:
     )  # two foundings at once: the second waits here and sees the first
     if Committee.objects.exists():
         raise CommitteeExists
+    return _write(actor, founding)
+
+
+@transaction.atomic
+def committee_add(*, actor: User | None, founding: Founding) -> Committee:
+    """Write a further committee with its law: once adopted. Raises CharterInvalid."""
+    if Committee.objects.filter(code=founding.code).exists():
+        raise CharterInvalid(path="/code", reason="duplicate_id")
+    return _write(actor, founding)
+
+
+def founding_check(founding: Founding) -> None:
+    """Write it all and take it back: what cannot be founded is refused now. Raises CharterInvalid."""
+    with transaction.atomic():
+        if Committee.objects.filter(code=founding.code).exists():
+            raise CharterInvalid(path="/code", reason="duplicate_id")
+        with suppress(_TakenBack), transaction.atomic():
+            _checked_body(founding)
+            raise _TakenBack
+
+
+class _TakenBack(Exception):
+    """Lets the database forget what was written for a try."""
+
+
+def _write(actor: User | None, founding: Founding) -> Committee:
+    committee = _checked_body(founding)
+    subject = SubjectRef("committee", committee.uid)
+    texts = LawText.objects.filter(committee=committee).order_by("pk")
+    data = {"law": {f"{text.kind}/{text.code}": text.digest for text in texts}, "access": founding.access}
+    ledger.append(type="committee.founded", actor=actor, subject=subject, data=data)
+    return committee
+
+
+def _checked_body(founding: Founding) -> Committee:
     try:
         with transaction.atomic():
             committee = _body(founding)
@@ -81,10 +117,6 @@ def committee_found(*, actor: User, founding: Founding) -> Committee:
     except (ValidationError, DataError) as error:
         raise CharterInvalid(path="/", reason="bad_value") from error
     _check_rules(committee)
-    subject = SubjectRef("committee", committee.uid)
-    texts = LawText.objects.filter(committee=committee).order_by("pk")
-    data = {"law": {f"{text.kind}/{text.code}": text.digest for text in texts}, "access": founding.access}
-    ledger.append(type="committee.founded", actor=actor, subject=subject, data=data)
     return committee
 
 
