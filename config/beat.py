@@ -18,9 +18,11 @@ class Tick:
 
 TICKS: Final[tuple[Tick, ...]] = (
     Tick("outbox", "governance.clock.outbox_tick", 5),
+    Tick("deliveries", "governance.clock.deliveries_tick", 60),
     Tick("adoption", "governance.clock.adoption_sweep", 60),
     Tick("cases", "committee.clock.cases_tick", 30),
     Tick("reminders", "committee.clock.reminders_tick", 300),
+    Tick("law", "committee.clock.law_sweep", 60),
     Tick("calendars", "committee.clock.calendars_tick", 3600),
     Tick("seats", "committee.clock.seats_tick", 60),
     Tick("runs", "modeling.clock.runs_tick", 30),

@@ -9,13 +9,20 @@ from governance.exceptions import DomainError
 from governance.models import StandardVersion
 from governance.outbox import reaction
 from governance.services.people import service_account
-from governance.tasks import outbox_send
+from governance.tasks import deliveries_send, outbox_send
 
 
 @shared_task(name="governance.clock.outbox_tick", ignore_result=True)
 def outbox_tick() -> int:
     """Find deliveries whose wake-up was lost."""
     return int(outbox_send())
+
+
+@shared_task(name="governance.clock.deliveries_tick", ignore_result=True)
+def deliveries_tick() -> int:
+    """Gather what is due to be told, and send it."""
+    actions.deliveries_gather()
+    return int(deliveries_send())
 
 
 @reaction("governance.clock.on_permit_issued")

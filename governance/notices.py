@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from governance import registry
 from governance.models import Notice, User
 from governance.subject_ref import SubjectRef
 
@@ -31,6 +33,37 @@ def words_of(notice: Notice) -> str:
         return str(template) % notice.params if template else notice.code
     except (KeyError, TypeError, ValueError):  # written with the parameters of an earlier wording
         return notice.code
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A notice as its recipient may see it now; `hidden`: about something they may no longer know."""
+
+    notice: Notice
+    words: str
+    url: str
+    kind: str
+    hidden: bool
+
+    @property
+    def urgency(self) -> int:
+        return URGENCY.get(self.notice.code, TO_KNOW)
+
+
+def rows_for(user: User, notices: Sequence[Notice]) -> list[NoticeRow]:
+    """The notices with their words and links, the rights asked for once per kind of subject."""
+    refs = [SubjectRef(notice.subject_kind, notice.subject_id) for notice in notices]
+    known = registry.known_to(user, refs)
+    pairs = zip(notices, refs, strict=True)
+    return [_row(notice, ref, (ref.kind, ref.id) in known) for notice, ref in pairs]
+
+
+def _row(notice: Notice, ref: SubjectRef, known: bool) -> NoticeRow:
+    kind = registry.kind_of(ref.kind)
+    label = str(kind.label) if kind else ""
+    if not known:
+        return NoticeRow(notice, str(_("About something you may no longer see.")), "", label, True)
+    return NoticeRow(notice, words_of(notice), registry.page_of(ref), label, False)
 
 
 def send(recipients: Iterable[User], code: str, subject: SubjectRef, **params: Any) -> int:

@@ -6,6 +6,7 @@ imports no room.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,7 @@ class SubjectKind:
     ledger_visible(user, uid): whether its entries may be shown (default: as visible).
     shown(user, uids): titles of those of the uids whose entries the reader may see, in one query for a whole
     list; kinds with one `shown` are asked for together. Without it lists ask for each.
+    seen(user, uids): those of the uids the reader may know, in one query, where `shown` says something else.
     """
 
     kind: str
@@ -34,6 +36,15 @@ class SubjectKind:
     digest: Callable[[str], str]
     ledger_visible: Callable[[Any, str], bool] | None = None
     shown: Callable[[Any, Collection[str]], Mapping[str, str]] | None = None
+    seen: Callable[[Any, Collection[str]], Collection[str]] | None = None
+
+    def known(self, user: Any, uids: Collection[str]) -> Collection[str]:
+        """Those of the uids the reader may know."""
+        if self.seen is not None:
+            return self.seen(user, uids)
+        if self.shown is not None and self.ledger_visible is None:
+            return self.shown(user, uids).keys()
+        return {uid for uid in uids if self.visible(user, uid)}
 
     def titles(self, user: Any, uids: Collection[str]) -> Mapping[str, str]:
         """Title of each uid whose ledger entries the reader may see; "" for a thing that is gone."""
@@ -117,6 +128,7 @@ class _Registry:
     reactors: dict[str, list[str]] = field(default_factory=dict)
     verifiers: list[Callable[[], Iterable[tuple[str, str]]]] = field(default_factory=list)
     menu: list[MenuEntry] = field(default_factory=list)
+    working_days: list[Callable[[Any, dt.date], bool | None]] = field(default_factory=list)
 
 
 _REGISTRY = _Registry()
@@ -153,6 +165,17 @@ def register_verifier(verifier: Callable[[], Iterable[tuple[str, str]]]) -> None
 
 def register_menu(entry: MenuEntry) -> None:
     _REGISTRY.menu.append(entry)
+
+
+def register_working_days(judge: Callable[[Any, dt.date], bool | None]) -> None:
+    """A room that keeps a calendar says whether a person works on a day; None where it does not know."""
+    _REGISTRY.working_days.append(judge)
+
+
+def is_working_day(user: Any, day: dt.date) -> bool:
+    """Whether the person works on a day: as the first room that knows says, else Monday to Friday."""
+    told = (judge(user, day) for judge in _REGISTRY.working_days)
+    return next((answer for answer in told if answer is not None), day.isoweekday() <= 5)
 
 
 def kind_of(word: str) -> SubjectKind | None:
@@ -203,6 +226,19 @@ def titles_for(user: Any, refs: Iterable[SubjectRef]) -> dict[tuple[str, str], s
     for group in groups.values():
         titles = group[0][1].titles(user, {ref.id for ref, _kind in group})
         found.update({(ref.kind, ref.id): titles[ref.id] for ref, _kind in group if ref.id in titles})
+    return found
+
+
+def known_to(user: Any, refs: Iterable[SubjectRef]) -> set[tuple[str, str]]:
+    """(kind, id) of those subjects the reader may know; what no room registered has no rule and is known."""
+    wanted: dict[str, set[str]] = {}
+    for ref in refs:
+        wanted.setdefault(ref.kind, set()).add(ref.id)
+    found: set[tuple[str, str]] = set()
+    for word, uids in wanted.items():
+        kind = kind_of(word)
+        known = kind.known(user, uids) if kind else uids
+        found |= {(word, uid) for uid in known}
     return found
 
 

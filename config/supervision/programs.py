@@ -24,6 +24,7 @@ WEB_THREADS: Final = 4
 def stages(var: Path, port: int, *, embedded_broker: bool) -> list[list[Program]]:
     """The programs in start order; within a stage they start together."""
     environment = {**os.environ, "GAVEL_VAR": str(var), "PYTHONUNBUFFERED": "1"}
+    environment.setdefault("GAVEL_BASE_URL", f"http://127.0.0.1:{port}")
     later = [web(var, port, environment), *workers(var, environment), clock(var, environment)]
     return [[broker(var, environment)], later] if embedded_broker else [later]
 

@@ -14,7 +14,6 @@ from governance.models import (
     Decision,
     Department,
     LedgerEntry,
-    Notice,
     Permit,
     PermitUse,
     Rule,
@@ -23,7 +22,7 @@ from governance.models import (
     Team,
     User,
 )
-from governance.notices import words_of
+from governance.notices import NoticeRow
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
@@ -273,13 +272,22 @@ class LedgerVerdictSerializer(serializers.Serializer[Any]):
     faults = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
 
 
-class NoticeSerializer(serializers.ModelSerializer[Notice]):
-    text = serializers.SerializerMethodField()
+class NoticeSerializer(serializers.Serializer[Any]):
+    """A notice as its recipient may see it now: `hidden` where it is about something they may not know."""
 
-    class Meta:
-        model = Notice
-        fields = ["uid", "code", "params", "text", "subject_kind", "subject_id", "created_at", "read_at"]
-        read_only_fields = fields
+    uid = serializers.CharField(source="notice.uid")
+    code = serializers.CharField(source="notice.code")
+    params = serializers.SerializerMethodField()
+    text = serializers.CharField(source="words")
+    subject_kind = serializers.CharField(source="notice.subject_kind")
+    subject_id = serializers.SerializerMethodField()
+    hidden = serializers.BooleanField()
+    created_at = serializers.DateTimeField(source="notice.created_at")
+    read_at = serializers.DateTimeField(source="notice.read_at", allow_null=True)
 
-    def get_text(self, notice: Notice) -> str:
-        return words_of(notice)
+    @extend_schema_field({"type": "object", "additionalProperties": {}})
+    def get_params(self, row: NoticeRow) -> dict[str, Any]:
+        return {} if row.hidden else row.notice.params
+
+    def get_subject_id(self, row: NoticeRow) -> str:
+        return "" if row.hidden else row.notice.subject_id

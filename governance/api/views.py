@@ -27,7 +27,6 @@ from governance.models import (
     Decision,
     Department,
     LedgerEntry,
-    Notice,
     Permit,
     Rule,
     Standard,
@@ -299,19 +298,3 @@ def _shown(entry: LedgerEntry, seen: Mapping[tuple[str, str], str]) -> dict[str,
     if known and (entry.subject_kind, entry.subject_id) not in seen:
         body |= {"subject_id": "", "subject_digest": "", "data": "", "salt": "", "actor": ""}
     return body
-
-
-class NoticeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Notice]):
-    """One's own notices."""
-
-    queryset = Notice.objects.order_by("-id")
-    serializer_class = shapes.NoticeSerializer
-
-    def get_queryset(self) -> QuerySet[Notice]:
-        return Notice.objects.visible_to(self.request.user).order_by("-id")
-
-    @extend_schema(request=None, responses={204: None})
-    @action(detail=False, methods=["post"])
-    def read(self, request: Request) -> Response:
-        actions.notices_mark_read(actor=caller(request))
-        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -36,7 +36,7 @@ class Channel(models.Model):
 
 
 class Delivery(Identified):
-    """One message to one person by one channel, tried until it is sent. Its notices are put into words then."""
+    """One message to one person by one channel, tried until it is sent. Notices are worded then."""
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="deliveries")
     kind = models.CharField(max_length=20)
