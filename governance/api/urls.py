@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from governance.api import drafts, views
+from governance.api import channels, drafts, views
 
 router = SimpleRouter(trailing_slash=False)
 router.register("users", views.UserViewSet)
@@ -15,7 +15,8 @@ router.register("standard-versions", views.StandardVersionViewSet)
 router.register("decisions", views.DecisionViewSet)
 router.register("permits", views.PermitViewSet)
 router.register("ledger", views.LedgerViewSet)
-router.register("notices", views.NoticeViewSet)
+router.register("notices", channels.NoticeViewSet)
+router.register("channels", channels.ChannelViewSet, basename="channel")
 
 DRAFT = "standard-versions/<str:uid>/"
 DRAFT_RULE = f"{DRAFT}rules/<str:object_name>/<str:rule_id>"

@@ -1,5 +1,6 @@
 """Reads across governance tables, as frozen dataclasses for pages and API."""
 
+from governance.selectors.channels import ChannelRow, channels_of
 from governance.selectors.records import (
     ConditionRow,
     LedgerRow,
@@ -39,6 +40,7 @@ from governance.selectors.standards import (
 )
 
 __all__ = [
+    "ChannelRow",
     "ConditionRow",
     "Coverage",
     "LedgerRow",
@@ -48,6 +50,7 @@ __all__ = [
     "StandardRow",
     "access_level",
     "change_size",
+    "channels_of",
     "coverage_of",
     "decisions_about",
     "document_of",

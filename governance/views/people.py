@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from governance import actions, forms, tables
+from governance import actions, forms, selectors, tables
 from governance.exceptions import DomainError
 from governance.models import ApiToken, Membership
 from governance.people_forms import PEOPLE_ACTS
@@ -75,6 +75,7 @@ def _account(
     context = {
         "tokens": ApiToken.objects.live().filter(user=user),
         "memberships": Membership.objects.filter(user=user).current().select_related("team"),
+        "channels": selectors.channels_of(user),
         "form": form,
         "shown_once": shown_once,
     }
