@@ -130,14 +130,14 @@ LAW_TRANSITIONS: dict[str, frozenset[str]] = {
 
 # Hints of an interest a person may have in a case, in the order they are said.
 INTERESTS = {
-    "owner": _("owner of what is decided"),
-    "steward": _("steward of this dataset"),
-    "custodian": _("custodian of this dataset"),
-    "consumer": _("consumer of this dataset"),
-    "author": _("author of an earlier version"),
-    "earlier_run": _("trained on this dataset before"),
-    "same_team": _("member of the requesting team"),
-    "same_department": _("of the same department as the requester"),
+    "owner": _("the owner of what is decided"),
+    "steward": _("a steward of this dataset"),
+    "custodian": _("a custodian of this dataset"),
+    "consumer": _("a consumer of this dataset"),
+    "author": _("an author of another version"),
+    "earlier_run": _("somebody who trained on this dataset before"),
+    "same_team": _("a member of the requesting team"),
+    "same_department": _("in the same department as the requester"),
 }
 
 # What stands on the agenda, by code; a room's item is stored as code and parameters and worded when shown.

@@ -156,7 +156,7 @@ def _check_named(actor: User, subjects: Sequence[str], parties: Sequence[str]) -
 
 def _visible(actor: User, uid: str) -> bool:
     kinds = (registry.kind_of(word) for word in selectors.CONFLICT_KINDS)
-    return any(kind is not None and kind.visible(actor, uid) for kind in kinds)
+    return any(kind and kind.visible(actor, uid) and kind.title(uid) is not None for kind in kinds)
 
 
 @governed("conflict.end")

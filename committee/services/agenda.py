@@ -14,7 +14,7 @@ from governance.models import User
 from governance.subject_ref import SubjectRef
 
 
-def entry_add(committee: Committee, code: str, subject: SubjectRef, **params: Any) -> AgendaItem:
+def entry_add(committee: Committee, code: str, subject: SubjectRef, /, **params: Any) -> AgendaItem:
     """Put something on the agenda, once while it waits there; a part of the write that brought it about."""
     item, _created = AgendaItem.objects.get_or_create(
         committee=committee,

@@ -16,4 +16,5 @@ def committee_page(request: HttpRequest) -> HttpResponse:
     body = selectors.committee()
     if body is None:
         return render(request, "committee/not_founded.html")
-    return render(request, "committee/committee.html", {"view": selectors.committee_view(body), "body": body})
+    context = {"view": selectors.committee_view(body), "body": body, "glass": selectors.glass_live()}
+    return render(request, "committee/committee.html", context)
