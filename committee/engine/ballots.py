@@ -1,5 +1,6 @@
 """Accepted ballots, and which of a seat's ballots counts (committee-rules §5)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from committee.engine.facts import Choice, Condition, Person, Seat, Via
@@ -36,11 +37,13 @@ class BallotBox:
     def __init__(self) -> None:
         self._in_person: dict[tuple[str, str], Ballot] = {}
         self._proxies: dict[str, list[Ballot]] = {}
+        self._seats_by_caster: dict[str, dict[str, None]] = {}
 
     def accept(self, ballot: Ballot) -> None:
         """Put an accepted ballot in; the last of one person for one seat replaces the earlier ones."""
         if ballot.via == "proxy":
             self._proxies.setdefault(ballot.seat, []).append(ballot)
+            self._seats_by_caster.setdefault(ballot.by.id, {})[ballot.seat] = None
         else:
             self._in_person[ballot.seat, ballot.by.id] = ballot
 
@@ -63,7 +66,12 @@ class BallotBox:
         proxies = reversed(self._proxies.get(seat.id, []))
         return next((ballot for ballot in proxies if not bars.is_barred(ballot.by.id)), None)
 
+    def seats_voted_for_by(self, caster: str) -> Iterable[str]:
+        """The seats for which the person ever cast a proxy ballot."""
+        return self._seats_by_caster.get(caster, ())
+
     def void(self) -> None:
         """Withdrawn and superseded cases count no ballots at all."""
         self._in_person.clear()
         self._proxies.clear()
+        self._seats_by_caster.clear()

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Literal
 
-from committee.engine.ballots import Ballot, BallotBox
+from committee.engine.ballots import Ballot
 from committee.engine.facts import Seat
-from committee.engine.persons import Bars
 from committee.engine.roster import Roster, Slot
 from committee.engine.rules import Rules
 
@@ -33,19 +32,21 @@ class Count:
         self.present: Counter[str] = Counter()
         self.approving: Counter[str] = Counter()
         """Slots per function with a counted ballot, present, with an approve ballot."""
-        for slot in roster.slots.values():
-            self._silence(slot, 1)
+        self._slots: dict[str, Slot] = {}
+        """The slots as they are counted."""
 
-    def put(self, ballot: Ballot) -> None:
-        """Let `ballot` count for its slot, instead of the one that did."""
-        slot = self.roster.slots[ballot.seat]
-        before = self.ballots.get(ballot.seat)
-        if before is None:
-            self._silence(slot, -1)
-        else:
-            self._enter(slot.seat, before, -1)
-        self.ballots[ballot.seat] = ballot
-        self._enter(slot.seat, ballot, 1)
+    def enter(self, seat: str, ballot: Ballot | None) -> None:
+        """Count the seat as the roster has it now, with its counted ballot, instead of what was counted."""
+        before = self._slots.pop(seat, None)
+        if before is not None:
+            self._add(before, self.ballots.pop(seat, None), -1)
+        slot = self.roster.slots.get(seat)
+        if slot is None:
+            return
+        self._slots[seat] = slot
+        if ballot is not None:
+            self.ballots[seat] = ballot
+        self._add(slot, ballot, 1)
 
     @property
     def capped(self) -> int:
@@ -113,6 +114,12 @@ class Count:
             return "rejected"
         return "expired" if self.unmet() else "approved"
 
+    def _add(self, slot: Slot, ballot: Ballot | None, sign: int) -> None:
+        if ballot is None:
+            self._silence(slot, sign)
+        else:
+            self._vote(slot.seat, ballot, sign)
+
     def _silence(self, slot: Slot, sign: int) -> None:
         outside = slot.sitter.team != self.team or (
             slot.reserve is not None and slot.reserve.team != self.team
@@ -122,7 +129,7 @@ class Count:
         else:
             self.bound += sign
 
-    def _enter(self, seat: Seat, ballot: Ballot, sign: int) -> None:
+    def _vote(self, seat: Seat, ballot: Ballot, sign: int) -> None:
         self.choices[ballot.choice] += sign
         approves = ballot.choice == "approve"
         if approves and self._is_of_team(seat, ballot):
@@ -150,13 +157,3 @@ def casting_choice(
     if ballot is None or ballot.via != "own" or seat.holder.team == team:
         return None
     return ballot.choice if ballot.choice in ("approve", "reject") else None
-
-
-def count_ballots(roster: Roster, box: BallotBox, bars: Bars, rules: Rules, team: str) -> Count:
-    """The count of every slot's counted ballot."""
-    count = Count(roster, rules, team)
-    for slot in roster.slots.values():
-        ballot = box.counted(slot.seat, bars)
-        if ballot is not None:
-            count.put(ballot)
-    return count

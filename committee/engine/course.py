@@ -1,19 +1,19 @@
 """The course of a case through time: states, stops and automatic steps (committee-rules §2 and §8)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from committee.engine.ballots import Ballot, BallotBox
 from committee.engine.calendar import EARLIEST, LATEST, later
 from committee.engine.certainty import is_certain
-from committee.engine.counting import Count, count_ballots
+from committee.engine.counting import Count
 from committee.engine.delegations import Delegations
-from committee.engine.facts import Event, Inputs, Period, Seat
+from committee.engine.facts import Conflict, Event, Inputs, Period, Seat
 from committee.engine.ledger import Ledger
 from committee.engine.persons import Bars
-from committee.engine.roster import Roster, call_roll, in_office
+from committee.engine.roster import Roster, in_order
 from committee.engine.rules import Rules
 from committee.engine.vacancies import Vacancy, find_vacancies
 
@@ -43,6 +43,14 @@ class BrokenGlass:
     until: datetime
 
 
+class _Mark(NamedTuple):
+    """An instant where a dated fact begins or ends: of a seat (its term, an absence) or a conflict record."""
+
+    at: datetime
+    begins: bool
+    of: Seat | Conflict
+
+
 class Course:
     """One case at the instant `at`. Time only moves on; a closed case never reopens."""
 
@@ -70,9 +78,12 @@ class Course:
         self._paused_at = EARLIEST
         self._paused = timedelta(0)
         self._resumes_at: datetime | None = None
-        self._boundaries = sorted(_boundaries(inputs), reverse=True)
-        self._roster: Roster | None = None
+        self._ahead = _marks(inputs, self.bars)
+        self._order = in_order(inputs.seats.values())
+        self._alternates = {s.alternate.id: s.id for s in inputs.seats.values() if s.alternate is not None}
         self._count: Count | None = None
+        self._stale: dict[str, None] = {}
+        """Seats to be looked at again before anybody asks who sits or what counts, in order."""
 
     # What holds now
 
@@ -90,18 +101,26 @@ class Course:
 
     def roster(self) -> Roster:
         """Who is in office, sits and presides now."""
-        if self._roster is None:
-            seats = [seat for seat in self.inputs.seats.values() if self.is_known(seat)]
-            office = in_office(seats, self._ended, self.at)
-            self._roster = call_roll(seats, office, self.bars, self.box, self.rules, self.at)
-        return self._roster
+        return self.count().roster
 
     def count(self) -> Count:
         """The ballots that count now."""
         if self._count is None:
-            team = self.inputs.question.requesting_team
-            self._count = count_ballots(self.roster(), self.box, self.bars, self.rules, team)
+            roster = Roster(self._order, self.bars, self.box, self.rules)
+            self._count = Count(roster, self.rules, self.inputs.question.requesting_team)
+            self._stale = dict.fromkeys(self.inputs.seats)
+        if self._stale:
+            for name in self._stale:
+                self._look_at(self.inputs.seats[name], self._count)
+            self._stale.clear()
         return self._count
+
+    def _look_at(self, seat: Seat, count: Count) -> None:
+        if not self.is_known(seat):
+            return
+        in_office = seat.id not in self._ended and seat.term.holds(self.at)
+        count.roster.enter(seat, in_office, self.at)
+        count.enter(seat.id, self.box.counted(seat, self.bars))
 
     def vacancies(self) -> tuple[Vacancy, ...]:
         """Seats whose holder is barred or not in office now."""
@@ -144,27 +163,34 @@ class Course:
         # In draft and closed no step can happen: dated facts are looked at when somebody asks.
         if self.state in ("draft", "closed"):
             return None
-        marks = [self.closes_at, self.min_open_until] if self.state == "open" else []
-        if self.state == "deferred":
-            marks.append(self._resumes_at)
-        ahead = [mark for mark in marks if mark is not None and self.at < mark <= to]
-        if self._boundaries and self._boundaries[-1] <= to:
-            ahead.append(self._boundaries[-1])
-        return min(ahead, default=None)
+        stop = self._ahead[-1].at if self._ahead and self._ahead[-1].at <= to else None
+        clocks = (self._resumes_at,) if self.state == "deferred" else (self.closes_at, self.min_open_until)
+        for mark in clocks:
+            if mark is not None and self.at < mark <= to and (stop is None or mark < stop):
+                stop = mark
+        return stop
 
     def _move(self, to: datetime) -> None:
         self.at = to
-        passed = False
-        while self._boundaries and self._boundaries[-1] <= to:
-            self._boundaries.pop()
-            passed = True
-        if passed:
-            if self.closing is None:
-                self.bars.refresh(to)
-            self._forget()
+        while self._ahead and self._ahead[-1].at <= to:
+            self._pass(self._ahead.pop())
+
+    def _pass(self, mark: _Mark) -> None:
+        if isinstance(mark.of, Seat):
+            self._stale[mark.of.id] = None
+        elif self.closing is None:  # for acts after closing those are barred who were at closing
+            (self.bars.begin if mark.begins else self.bars.end)(mark.of)
+            self._touch(mark.of.member)
+
+    def _touch(self, person: str) -> None:
+        """Whether the person is barred has changed, and with it every seat they might have a say in."""
+        self._stale |= dict.fromkeys(self.box.seats_voted_for_by(person))
+        if person in self.inputs.held:
+            self._stale[self.inputs.held[person].id] = None
+        if person in self._alternates:
+            self._stale[self._alternates[person]] = None
 
     def _forget(self) -> None:
-        self._roster = None
         self._count = None
 
     # What events and steps do
@@ -175,8 +201,7 @@ class Course:
         self.state = "open"
         self._opened_at = self.at
         self._deadline_day = calendar.working_day_after(self.today, self.rules.deadline_days)
-        self.bars.open(self.at)
-        self._forget()
+        self.bars.open()
         self._set_clock()
 
     def pause(self, state: Literal["returned", "deferred"], until: datetime | None) -> None:
@@ -207,27 +232,28 @@ class Course:
         """An accepted ballot goes into the box."""
         self.box.accept(ballot)
         if self._count is not None:
-            self._count.put(ballot)
+            self._count.enter(ballot.seat, ballot)
 
     def recuse(self, person: str) -> None:
         """A person steps out of the case."""
         self.bars.recuse(person)
-        self._forget()
+        self._touch(person)
 
     def declare_conflict(self, person: str) -> None:
         """A person is barred by a declared conflict."""
         self.bars.declare(person)
-        self._forget()
+        self._touch(person)
 
     def add_seat(self, event: Event) -> None:
         """A new seat is in the committee from now on."""
         self._added.add(event.index)
-        self._forget()
+        if event.added is not None:
+            self._stale[event.added.id] = None
 
     def end_seat(self, seat: str) -> None:
         """A seat leaves the committee for good."""
         self._ended.add(seat)
-        self._forget()
+        self._stale[seat] = None
 
     def _set_clock(self) -> None:
         end = self.inputs.calendar.end_of(self._deadline_day) or LATEST
@@ -253,19 +279,21 @@ class Course:
         self._forget()
 
 
-def _boundaries(inputs: Inputs) -> set[datetime]:
-    """Every instant where a dated fact (term, absence, conflict) begins or ends."""
-    found: set[datetime] = set()
-    for period in _periods(inputs):
-        found.add(period.start)
-        if period.end is not None:
-            found.add(period.end)
-    return found
+def _marks(inputs: Inputs, bars: Bars) -> list[_Mark]:
+    """Every instant where a dated fact (term, absence, conflict) begins or ends, the last one first."""
+    found: list[_Mark] = []
+    for of, period in _dated(inputs.seats.values(), bars.records):
+        if period.start != period.end:  # a local date that never was
+            found.append(_Mark(period.start, True, of))
+            if period.end is not None:
+                found.append(_Mark(period.end, False, of))
+    return sorted(found, key=lambda mark: mark.at, reverse=True)
 
 
-def _periods(inputs: Inputs) -> Iterator[Period]:
-    for seat in inputs.seats.values():
-        yield seat.term
-        yield from seat.absences
-    for conflict in inputs.conflicts:
-        yield conflict.period
+def _dated(seats: Iterable[Seat], records: Iterable[Conflict]) -> Iterator[tuple[Seat | Conflict, Period]]:
+    for seat in seats:
+        yield seat, seat.term
+        for absence in seat.absences:
+            yield seat, absence
+    for record in records:
+        yield record, record.period

@@ -1,7 +1,4 @@
-"""What is wrong with a document that does not fit the schema, and where: by jsonschema, at the one wrong part.
-
-Loaded only when something is wrong.
-"""
+"""What is wrong with a document that does not fit the schema, and where. Loaded only when something is."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -53,7 +50,7 @@ def _children(value: Any, schema: Schema) -> Iterator[tuple[_Step, Any, Schema, 
 
 def _shallow(schema: Schema) -> Schema:
     """The same of the value itself: its parts are known to fit."""
-    parts = {name: {} for name in schema.get("properties", ())}
+    parts: dict[str, Schema] = {name: {} for name in schema.get("properties", ())}
     own = {key: rule for key, rule in schema.items() if key not in ("items", "properties")}
     return own | ({"properties": parts} if parts else {})
 

@@ -1,4 +1,4 @@
-"""The JSON Schema as plain tests: whether a document fits, said quickly; why it does not `explaining` says."""
+"""The JSON Schema as plain tests: whether a document fits, said quickly; `explaining` says why not."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -109,7 +109,7 @@ def _object(schema: Schema) -> Test:
     branches = _branches(schema.get("allOf", ()))
 
     def fits(value: Any) -> bool:
-        if type(value) is not dict or len(value) < least or not required <= value.keys():
+        if type(value) is not dict or len(value) < least:
             return False
         for name, item in value.items():
             test = tests.get(name)
@@ -118,7 +118,9 @@ def _object(schema: Schema) -> Test:
                     return False
             elif not test(item):
                 return False
-        return all(branch(value) for branch in branches)
+        if not required <= value.keys():
+            return False
+        return not branches or all(branch(value) for branch in branches)
 
     return fits
 

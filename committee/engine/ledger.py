@@ -5,8 +5,8 @@ from typing import Any
 
 from committee.engine.calendar import print_utc
 from committee.engine.facts import Event, Inputs
-from governance.record.canonical import canonical_bytes, sha256_hex
-from governance.record.chain import GENESIS, entry_hash
+from governance.record.canonical import canonical_bytes, plain_bytes, sha256_hex
+from governance.record.chain import GENESIS
 
 
 class Ledger:
@@ -52,7 +52,7 @@ class Ledger:
             "prev": self.entries[-1]["hash"] if self.entries else GENESIS,
             **self._same,
         }
-        entry["hash"] = entry_hash(entry)
+        entry["hash"] = sha256_hex(plain_bytes(entry))
         self.entries.append(entry)
 
 

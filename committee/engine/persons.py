@@ -1,7 +1,7 @@
 """Who is barred, and why (committee-rules §5). Bars are per person and for the whole case."""
 
+from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 
 from committee.engine.facts import Conflict, Question
 
@@ -10,10 +10,11 @@ class Bars:
     """Barred persons with their codes. In draft a record bars only while it holds, after opening for good."""
 
     def __init__(self, question: Question, conflicts: Sequence[Conflict]) -> None:
+        self.records = [record for record in conflicts if _applies(record, question)]
+        """Those that concern the case. Whoever keeps the time says when each begins and ends."""
         self._lasting: dict[str, set[str]] = {}
-        self._draft: set[str] = set()
-        self._records = [record for record in conflicts if _applies(record, question)]
-        self._opened_at: datetime | None = None
+        self._holding: Counter[str] = Counter()
+        self._is_draft = True
         self._add(question.requester, "requester")
         for person in question.contributors:
             self._add(person, "contributor")
@@ -22,32 +23,32 @@ class Bars:
 
     def is_barred(self, person: str) -> bool:
         """Whether the person may neither vote nor be voted for."""
-        return person in self._lasting or person in self._draft
+        return person in self._lasting or (self._is_draft and self._holding[person] > 0)
 
     def codes(self, person: str) -> set[str]:
         """The codes that bar the person; empty if none does."""
-        drafted = {"conflict"} if person in self._draft else set()
+        drafted = {"conflict"} if self._is_draft and self._holding[person] > 0 else set()
         return self._lasting.get(person, set()) | drafted
 
     def has_recused(self, person: str) -> bool:
         """Whether the person's recuse ballot was accepted."""
         return "recused" in self._lasting.get(person, ())
 
-    def open(self, at: datetime) -> None:
-        """The case opens: from here every touch of a conflict's period lasts."""
-        self._opened_at = at
-        self._draft = set()
-        self.refresh(at)
+    def begin(self, record: Conflict) -> None:
+        """A record's period begins: in draft it holds, from opening on every touch of it lasts."""
+        self._holding[record.member] += 1
+        if not self._is_draft:
+            self._add(record.member, "conflict")
 
-    def refresh(self, at: datetime) -> None:
-        """Look at the conflict records again at `at` (never earlier than before; not after closing)."""
-        if self._opened_at is None:
-            self._draft = {record.member for record in self._records if record.period.holds(at)}
-            return
-        for record in self._records:
-            touches = record.period.end is None or record.period.end > self._opened_at
-            if touches and record.period.start <= at:
-                self._add(record.member, "conflict")
+    def end(self, record: Conflict) -> None:
+        """A record's period is over."""
+        self._holding[record.member] -= 1
+
+    def open(self) -> None:
+        """The case opens: what holds now bars for good."""
+        self._is_draft = False
+        for person in +self._holding:
+            self._add(person, "conflict")
 
     def declare(self, person: str) -> None:
         """A conflict was declared."""

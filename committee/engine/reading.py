@@ -1,6 +1,7 @@
 """From checked JSON to typed facts; finds dates and instants that do not exist on the way."""
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -46,8 +47,9 @@ def read_calendar(raw: Mapping[str, Any]) -> Calendar:
 def read_inputs(raw: Mapping[str, Any]) -> Inputs:
     """Typed facts of a document that fits the schema. Raises InputFault `bad_time`, `bad_period`, ..."""
     calendar = read_calendar(raw["calendar"])
-    events = tuple(_event(e, i, calendar) for i, e in enumerate(raw["events"]))
-    seats = {s["id"]: _seat(s, f"/seats/{i}", calendar) for i, s in enumerate(raw["seats"])}
+    dates = _Dates(calendar)
+    events = tuple(_event(e, i, dates) for i, e in enumerate(raw["events"]))
+    seats = {s["id"]: _seat(s, f"/seats/{i}", dates) for i, s in enumerate(raw["seats"])}
     for event in events:
         if event.added is not None:
             seats.setdefault(event.added.id, event.added)
@@ -66,7 +68,7 @@ def read_inputs(raw: Mapping[str, Any]) -> Inputs:
         policies=tuple(Policy(p["id"], p["match"], p["set"]) for p in raw["policies"]),
         seats=seats,
         delegations=tuple(_delegation(d, f"/delegations/{i}") for i, d in enumerate(raw["delegations"])),
-        conflicts=tuple(_conflict(c, f"/conflicts/{i}", calendar) for i, c in enumerate(raw["conflicts"])),
+        conflicts=tuple(_conflict(c, f"/conflicts/{i}", dates) for i, c in enumerate(raw["conflicts"])),
         question=_question(raw["case"]),
         events=events,
         held=held,
@@ -96,23 +98,33 @@ def _span(raw: Mapping[str, Any], path: str) -> tuple[date, date]:
     return first, last
 
 
-def _period(raw: Mapping[str, Any], path: str, calendar: Calendar) -> Period:
-    first, last = _span(raw, path)
-    return Period(first, calendar.start_of(first), calendar.end_of(last))
+class _Dates:
+    """Local dates as instants. Many seats share one term: each period is read once."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self.calendar = calendar
+        self._periods: dict[tuple[str, str | None], Period] = {}
+
+    def period(self, raw: Mapping[str, Any], path: str) -> Period:
+        """Raises InputFault `bad_time`, `bad_period`."""
+        key = (raw["from"], raw["to"])
+        if key not in self._periods:
+            first, last = _span(raw, path)
+            self._periods[key] = Period(first, self.calendar.start_of(first), self.calendar.end_of(last))
+        return self._periods[key]
 
 
-def _seat(raw: Mapping[str, Any], path: str, calendar: Calendar, added: int | None = None) -> Seat:
+def _seat(raw: Mapping[str, Any], path: str, dates: _Dates, added: int | None = None) -> Seat:
     other = raw.get("alternate")
+    absences = enumerate(raw.get("absences", ()))
     return Seat(
         id=raw["id"],
         holder=Person(raw["member"], raw["team"]),
         role=raw["role"],
         functions=frozenset(raw["functions"]),
-        term=_period(raw["term"], f"{path}/term", calendar),
+        term=dates.period(raw["term"], f"{path}/term"),
         alternate=None if other is None else Person(other["member"], other["team"]),
-        absences=tuple(
-            _period(a, f"{path}/absences/{i}", calendar) for i, a in enumerate(raw.get("absences", []))
-        ),
+        absences=tuple([dates.period(a, f"{path}/absences/{i}") for i, a in absences]),
         added=added,
     )
 
@@ -132,12 +144,12 @@ def _delegation(raw: Mapping[str, Any], path: str) -> Delegation:
     )
 
 
-def _conflict(raw: Mapping[str, Any], path: str, calendar: Calendar) -> Conflict:
+def _conflict(raw: Mapping[str, Any], path: str, dates: _Dates) -> Conflict:
     to = raw["applies_to"]
     return Conflict(
         id=raw["id"],
         member=raw["member"],
-        period=_period(raw, path, calendar),
+        period=dates.period(raw, path),
         cases=frozenset(to.get("cases", ())),
         subjects=frozenset(to.get("subjects", ())),
         parties=frozenset(to.get("parties", ())),
@@ -162,32 +174,39 @@ def _question(raw: Mapping[str, Any]) -> Question:
     )
 
 
-def _condition(raw: Mapping[str, Any], path: str, calendar: Calendar) -> Condition:
+def _condition(raw: Mapping[str, Any], path: str, dates: _Dates) -> Condition:
     due = _date(raw["due"], f"{path}/due")
-    return Condition(raw["id"], raw["owner"], due, calendar.end_of(due), raw["when"], raw["evidence"])
+    return Condition(raw["id"], raw["owner"], due, dates.calendar.end_of(due), raw["when"], raw["evidence"])
 
 
-def _event(raw: Mapping[str, Any], index: int, calendar: Calendar) -> Event:
+def _event(raw: Mapping[str, Any], index: int, dates: _Dates) -> Event:
     path = f"/events/{index}"
     kind = raw["type"]
-    until = _date(raw["until"], f"{path}/until") if kind == "deferred" else date.min
-    conditions = enumerate(raw.get("conditions", []))
-    return Event(
-        index=index,
-        at=_instant(raw["at"], f"{path}/at"),
-        type=kind,
-        by=raw["by"],
-        data={name: value for name, value in raw.items() if name not in ("at", "type", "by")},
-        seat=raw["seat"] if kind in ("ballot", "seat_ended") else "",
-        choice=raw.get("choice", "abstain"),
-        text=raw.get("rationale", raw.get("reason", raw.get("evidence", ""))),
-        conditions=tuple(_condition(c, f"{path}/conditions/{i}", calendar) for i, c in conditions),
-        member=raw.get("member", ""),
-        until=calendar.start_of(until) if kind == "deferred" else None,
-        until_date=until,
-        digest=raw.get("digest", ""),
-        version=raw.get("version", ""),
-        hours=raw.get("hours", 0),
-        condition=raw.get("condition", ""),
-        added=_seat(raw["seat"], f"{path}/seat", calendar, index) if kind == "seat_added" else None,
-    )
+    fields: dict[str, Any] = {name: raw[name] for name in _PLAIN.get(kind, ()) if name in raw}
+    if kind == "ballot":
+        listed = enumerate(raw.get("conditions", ()))
+        fields["conditions"] = tuple([_condition(c, f"{path}/conditions/{i}", dates) for i, c in listed])
+    elif kind == "deferred":
+        fields["until_date"] = until = _date(raw["until"], f"{path}/until")
+        fields["until"] = dates.calendar.start_of(until)
+    elif kind == "seat_added":
+        fields["added"] = _seat(raw["seat"], f"{path}/seat", dates, index)
+    for name in _TEXTS.intersection(raw):
+        fields["text"] = raw[name]
+    # The ledger's own: whoever gave the case may go on to change it.
+    data = {n: v if isinstance(v, str) else deepcopy(v) for n, v in raw.items() if n not in _HEAD}
+    return Event(index, _instant(raw["at"], f"{path}/at"), kind, deepcopy(raw["by"]), data, **fields)
+
+
+_HEAD = frozenset({"at", "type", "by"})
+_TEXTS = frozenset({"rationale", "reason", "evidence"})
+_PLAIN = {
+    "ballot": ("seat", "choice"),
+    "conflict_declared": ("member",),
+    "subject_changed": ("digest",),
+    "policy_changed": ("version",),
+    "seat_ended": ("seat",),
+    "break_glass": ("hours",),
+    "condition_met": ("condition",),
+}
+"""Fields of each type that are taken as they are."""

@@ -1,6 +1,7 @@
 """Who is in office, sits and presides at one instant (committee-rules §5)."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,17 +29,23 @@ class Slot:
         return self.sitter is self.seat.holder
 
 
-@dataclass(frozen=True)
 class Roster:
-    """The committee at one instant. `presiding`: those who may preside, the first of them presides."""
+    """The committee now. Seats are entered one by one, and again when something about them has changed."""
 
-    in_office: Mapping[str, Seat]
-    slots: Mapping[str, Slot]
-    presiding: tuple[Seat, ...]
-    recused: int
-    quorum_needed: int
-    impossible: tuple[str, ...]
-    """Required functions with fewer eligible slots than `min`, by name."""
+    def __init__(self, order: Sequence[Seat], bars: Bars, box: BallotBox, rules: Rules) -> None:
+        """`order`: every seat of the input, as `in_order` puts them."""
+        self.in_office: dict[str, Seat] = {}
+        self.slots: dict[str, Slot] = {}
+        self._order = order
+        self._bars = bars
+        self._box = box
+        self._rules = rules
+        self._able: set[str] = set()
+        self._recused: set[str] = set()
+        self._kept = 0
+        self._serving: Counter[str] = Counter()
+        """Eligible slots per function."""
+        self._quorum_needed: dict[int, int] = {}
 
     @property
     def eligible(self) -> int:
@@ -48,54 +55,84 @@ class Roster:
     @property
     def seats(self) -> int:
         """All seats: those in office, barred ones too, and kept ones."""
-        return len(self.in_office) + sum(slot.kept for slot in self.slots.values())
+        return len(self.in_office) + self._kept
+
+    @property
+    def recused(self) -> int:
+        """Seats in office whose holder has recused."""
+        return len(self._recused)
+
+    @property
+    def quorum_needed(self) -> int:
+        """Seats that must be present."""
+        eligible = len(self.slots)
+        if eligible not in self._quorum_needed:
+            self._quorum_needed[eligible] = self._rules.quorum_needed(eligible)
+        return self._quorum_needed[eligible]
+
+    @property
+    def impossible(self) -> tuple[str, ...]:
+        """Required functions with fewer eligible slots than `min`, by name."""
+        return tuple(sorted({r.function for r in self._rules.requirements if self._lacks(r)}))
 
     @property
     def inquorate(self) -> bool:
         """Whether no ballots whatever could make a decision (committee-rules §6, Verdict)."""
-        return self.eligible < self.quorum_needed or bool(self.impossible)
+        return self.eligible < self.quorum_needed or any(map(self._lacks, self._rules.requirements))
+
+    @property
+    def presiding(self) -> Iterator[Seat]:
+        """Those who may preside, in order; the first of them presides."""
+        return (seat for seat in self._order if seat.id in self._able)
 
     @property
     def chair(self) -> Seat | None:
         """The presiding seat."""
-        return self.presiding[0] if self.presiding else None
+        return next(self.presiding, None)
 
     def presiding_as(self) -> dict[str, str] | None:
         """`{seat, as}` as printed."""
         seat = self.chair
         return None if seat is None else {"seat": seat.id, "as": _TITLES[seat.role]}
 
+    def enter(self, seat: Seat, in_office: bool, at: datetime) -> None:
+        """Take the seat as it is at `at`, instead of what was known of it."""
+        self._strike(seat)
+        holder = seat.holder.id
+        if in_office:
+            self.in_office[seat.id] = seat
+            if not self._bars.is_barred(holder) and not seat.absent(at):
+                self._able.add(seat.id)
+            if self._bars.has_recused(holder):
+                self._recused.add(seat.id)
+        sitter = would_sit(seat, self._bars)
+        if sitter is None or (not in_office and self._box.counted(seat, self._bars) is None):
+            return
+        self.slots[seat.id] = Slot(seat, sitter, _reserve(seat, sitter, self._bars), not in_office)
+        self._kept += not in_office
+        self._serving.update(seat.functions)
 
-def in_office(known: Iterable[Seat], ended: Set[str], at: datetime) -> dict[str, Seat]:
-    """Of the seats known so far those inside their term and not ended."""
-    return {seat.id: seat for seat in known if seat.id not in ended and seat.term.holds(at)}
+    def _strike(self, seat: Seat) -> None:
+        self.in_office.pop(seat.id, None)
+        self._able.discard(seat.id)
+        self._recused.discard(seat.id)
+        slot = self.slots.pop(seat.id, None)
+        if slot is not None:
+            self._kept -= slot.kept
+            self._serving.subtract(seat.functions)
+
+    def _lacks(self, requirement: Requirement) -> bool:
+        return self._serving[requirement.function] < requirement.min
+
+
+def in_order(seats: Iterable[Seat]) -> tuple[Seat, ...]:
+    """By (chair, deputy, member), `term.from`, seat id: who comes first presides, if able."""
+    return tuple(sorted(seats, key=lambda seat: (_RANKS[seat.role], seat.term.first, seat.id)))
 
 
 def presiding_order(office: Iterable[Seat], bars: Bars, at: datetime) -> tuple[Seat, ...]:
-    """Holders in office, not barred, not absent, by (chair, deputy, member), `term.from`, seat id."""
-    able = [seat for seat in office if not bars.is_barred(seat.holder.id) and not seat.absent(at)]
-    return tuple(sorted(able, key=lambda seat: (_RANKS[seat.role], seat.term.first, seat.id)))
-
-
-def call_roll(
-    seats: Iterable[Seat], office: Mapping[str, Seat], bars: Bars, box: BallotBox, rules: Rules, at: datetime
-) -> Roster:
-    """The roster at `at`; `seats` are all of the input, `office` those in office."""
-    slots: dict[str, Slot] = {}
-    for seat in seats:
-        kept = seat.id not in office
-        sitter = would_sit(seat, bars)
-        if sitter is None or (kept and box.counted(seat, bars) is None):
-            continue
-        slots[seat.id] = Slot(seat, sitter, _reserve(seat, sitter, bars), kept)
-    return Roster(
-        in_office=office,
-        slots=slots,
-        presiding=presiding_order(office.values(), bars, at),
-        recused=sum(bars.has_recused(seat.holder.id) for seat in office.values()),
-        quorum_needed=rules.quorum_needed(len(slots)),
-        impossible=_impossible(rules.requirements, slots.values()),
-    )
+    """Of the seats in office those whose holders are not barred and not absent, in order of presiding."""
+    return in_order(s for s in office if not bars.is_barred(s.holder.id) and not s.absent(at))
 
 
 def _reserve(seat: Seat, sitter: Person, bars: Bars) -> Person | None:
@@ -103,11 +140,3 @@ def _reserve(seat: Seat, sitter: Person, bars: Bars) -> Person | None:
     if sitter is not seat.holder or other is None or bars.is_barred(other.id):
         return None
     return other
-
-
-def _impossible(requirements: Iterable[Requirement], slots: Iterable[Slot]) -> tuple[str, ...]:
-    serving: dict[str, int] = {}
-    for slot in slots:
-        for function in slot.seat.functions:
-            serving[function] = serving.get(function, 0) + 1
-    return tuple(sorted({r.function for r in requirements if serving.get(r.function, 0) < r.min}))

@@ -5,6 +5,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+_SCALARS = frozenset({str, int, bool, type(None)})
+
 
 class CanonicalError(ValueError):
     """No canonical form: a float, a key that is no text, an unpaired surrogate, an unknown type."""
@@ -18,12 +21,16 @@ def canonical_bytes(value: object) -> bytes:
     Raises CanonicalError for anything else: equal values must never have two spellings.
     """
     try:
-        text = json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return text.encode("utf-8")
+        return plain_bytes(value if _is_plain(value) else _plain(value))
     except UnicodeEncodeError as fault:
         raise CanonicalError("text holds an unpaired surrogate") from fault
     except RecursionError as fault:
         raise CanonicalError("value is nested too deeply") from fault
+
+
+def plain_bytes(value: object) -> bytes:
+    """`canonical_bytes` of what is known to be dicts, lists, text, integers, booleans and None."""
+    return _ENCODER.encode(value).encode("utf-8")
 
 
 def sha256_hex(data: bytes) -> str:
@@ -34,6 +41,14 @@ def sha256_hex(data: bytes) -> str:
 def digest_of(value: object) -> str:
     """`sha256:<hex>` of the canonical bytes of `value`: the name a decision gives to the thing decided."""
     return "sha256:" + sha256_hex(canonical_bytes(value))
+
+
+def _is_plain(value: Any) -> bool:
+    # Most values are: then nothing need be copied.
+    kind = type(value)
+    if kind is dict:
+        return all(type(key) is str and _is_plain(item) for key, item in value.items())
+    return all(map(_is_plain, value)) if kind is list else kind in _SCALARS
 
 
 def _plain(value: object) -> Any:

@@ -1,14 +1,31 @@
 """Committee cases for tests: a plain one to start from, and random valid ones for the invariants."""
 
 import copy
+import os
+import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 Case = dict[str, Any]
+TIMES = int(os.environ.get("GAVEL_EXAMPLES", "1"))
+"""How many times the usual number of random cases; more than once they are others at every run."""
+
+
+def examples(number: int) -> settings:
+    """Settings for so many random cases."""
+    return settings(
+        max_examples=number * TIMES,
+        deadline=None,
+        derandomize=TIMES == 1,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
 DIGEST = "sha256:" + "a" * 64
 OTHER_DIGEST = "sha256:" + "b" * 64
 OPENING = datetime.fromisoformat("2026-03-02T09:00:00+08:00")  # a Monday
@@ -126,6 +143,31 @@ def with_events(base: Case, events: list[Case]) -> Case:
 def with_now(base: Case, instant: str) -> Case:
     """A copy of the case at another `now`."""
     return copy.deepcopy(base) | {"now": instant}
+
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+PLACES = (
+    ("Asia/Shanghai", 0),
+    ("UTC", 0),
+    ("America/New_York", 4),  # to the end of winter time
+    ("Asia/Beirut", 25),  # 2026-03-29 begins at 01:00
+    ("Africa/Cairo", 51),  # 2026-04-24 begins at 01:00
+    ("America/Sao_Paulo", -2677),  # 2018-11-04 begins at 01:00
+    ("America/Sao_Paulo", -2938),  # 2018-02-17 has 25 hours
+    ("Australia/Lord_Howe", 33),  # half an hour back on 2026-04-05
+)
+"""Zones, and by how many days to move a case so that it runs over a day that is longer or shorter there."""
+
+
+def moved(document: Any, days: int) -> Any:
+    """A copy with every date so many days later; those that stand for no end stay."""
+    if isinstance(document, dict):
+        return {key: moved(item, days) for key, item in document.items()}
+    if isinstance(document, list):
+        return [moved(item, days) for item in document]
+    if not isinstance(document, str) or document.startswith("9999"):
+        return document
+    return _DATE.sub(lambda found: str(date.fromisoformat(found[0]) + timedelta(days=days)), document)
 
 
 _FUNCTIONS = ("legal", "security")

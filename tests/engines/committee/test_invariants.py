@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from committee.engine import Result, tally
@@ -18,8 +18,8 @@ from tests.engines.committee.cases import Case, valid_cases, with_charter, with_
 APPROVED = ("approved", "approved_with_conditions")
 DEAD = {"lapsed", "expired", "revoked", "void", "ended"}
 
-often = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-seldom = settings(often, max_examples=25)
+often = cases.examples(60)
+seldom = cases.examples(25)
 seeds = st.integers(0, 2**40)
 
 
