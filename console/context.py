@@ -47,13 +47,20 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     if not isinstance(user, User):
         return {}
+    menu = _menu(request.path, user)
     return {
-        "menu": _menu(request.path, user),
+        "menu": menu,
+        "inbox": _entry(menu, reverse("console:inbox")),
         "home_url": reverse("console:home"),
         "search_url": reverse("console:search"),
         "gavel_version": settings.GAVEL_VERSION,
         "person": {"name": str(user), "note": user.department or "", "url": reverse("governance:account")},
     }
+
+
+def _entry(menu: list[Group], url: str) -> Entry | None:
+    """The line of an address, with the count it was given once."""
+    return next((entry for group in menu for entry in group.entries if entry.url == url), None)
 
 
 def _menu(path: str, user: User) -> list[Group]:

@@ -19,7 +19,6 @@ from governance import permits, registry
 from governance.choices import JobState, PermitEventKind, Severity
 from governance.models import (
     LedgerEntry,
-    Notice,
     Permit,
     PermitEvent,
     Standard,
@@ -214,10 +213,6 @@ def _my_permits(user: User) -> Sequence[Permit]:
     rows = Permit.objects.filter(holder__in=holders_of(user), action="train")
     found = list(rows.select_related("decision").prefetch_related("events")[:SHOWN])
     return [permit for permit in found if permits.status_of(permit) in {"active", "suspended"}]
-
-
-def notices_of(user: User) -> QuerySet[Notice]:
-    return Notice.objects.visible_to(user)
 
 
 def search(user: User, text: str) -> list[Hit]:

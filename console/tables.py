@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from committee.choices import OUTCOME_TONES
+from console.inbox import InboxGroup
 from governance import registry
 from governance.choices import JOB_TONES
-from governance.notices import words_of
+from governance.notices import NoticeRow
 from governance.subject_ref import SubjectRef
 from governance.tables import permit_badge
 from ui import marks
@@ -132,31 +135,71 @@ PERMITS = Table(
 )
 
 
-def _notice_url(notice: Any) -> str:
-    return registry.page_of(SubjectRef(notice.subject_kind, notice.subject_id))
+def _state(unread: int) -> Any:
+    if unread == 0:
+        return marks.badge("idle", _("Read"), plain=True)
+    return marks.badge("info", _("%(count)s new") % {"count": unread})
 
 
-NOTICES = Table(
-    label=_("Inbox"),
-    columns=(
-        Column(_("Message"), words_of, link=_notice_url),
-        Column(_("When"), "created_at", kind="moment", sort="created_at"),
-        Column(
-            _("State"),
-            lambda n: (
-                marks.badge("idle", _("Read"), plain=True) if n.read_at else marks.badge("info", _("New"))
-            ),
-            fit=True,
-            end=True,
+def _all_about(group: InboxGroup) -> Any:
+    return format_html('<a href="?{}">{}</a>', urlencode({"subject": group.subject}), group.total)
+
+
+def inbox_table(token: str, url: str) -> Table:
+    """Messages by subject; `token` guards the buttons that mark them as read, sent to `url`."""
+
+    def button(group: InboxGroup) -> Any:
+        return _read_button(token, url, "subject", group.subject) if group.unread else ""
+
+    return Table(
+        label=_("Inbox"),
+        columns=(
+            Column(_("Newest message"), "newest.words", link=lambda g: g.newest.url, sub="newest.kind"),
+            Column(_("Messages"), _all_about, fit=True, name_on_phone=True),
+            Column(_("When"), "newest.notice.created_at", kind="moment"),
+            Column(_("State"), lambda g: _state(g.unread), fit=True, end=True),
+            Column("", button, fit=True),
         ),
-    ),
-    empty=Empty(
-        _("Nothing has been sent to you"),
-        _("Messages about your data, cases and runs come here."),
-        icon="inbox",
-    ),
-    default_sort="-created_at",
+        empty=_NOTHING_SENT,
+    )
+
+
+def notices_table(token: str, url: str) -> Table:
+    """Every message about one thing."""
+
+    def button(row: NoticeRow) -> Any:
+        return "" if row.notice.read_at else _read_button(token, url, "uid", row.notice.uid)
+
+    return Table(
+        label=_("Inbox"),
+        columns=(
+            Column(_("Message"), "words", link=lambda row: row.url),
+            Column(_("When"), "notice.created_at", kind="moment"),
+            Column(_("State"), lambda row: _state(0 if row.notice.read_at else 1), fit=True, end=True),
+            Column("", button, fit=True),
+        ),
+        empty=_NOTHING_SENT,
+    )
+
+
+_NOTHING_SENT = Empty(
+    _("Nothing has been sent to you"),
+    _("Messages about your data, cases and runs come here."),
+    icon="inbox",
 )
+
+
+def _read_button(token: str, url: str, name: str, value: str) -> Any:
+    return format_html(
+        '<form method="post" action="{}"><input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+        '<input type="hidden" name="{}" value="{}"><button class="btn quiet">{}</button></form>',
+        url,
+        token,
+        name,
+        value,
+        _("Mark as read"),
+    )
+
 
 HITS = Table(
     label=_("Found"),
