@@ -148,7 +148,8 @@ AGENDA_WORDS: dict[str, Any] = {
         "%(first)s and %(second)s broke the glass in case %(number)s for %(hours)s hours: %(reason)s"
     ),
     "conflict_not_declared": _(
-        "A standing conflict of %(person)s concerns case %(number)s, but could not be declared there (%(code)s)"
+        "A standing conflict of %(person)s concerns case %(number)s, but could not be declared there"
+        " (%(code)s)"
     ),
     "law_taken_back": _("%(kind)s %(name)s, version %(number)s, is taken back: its permit ended"),
     "law_not_told": _("Case %(number)s could not be told of changed law: its record cannot be read"),

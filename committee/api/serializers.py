@@ -34,7 +34,9 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
     requesting_team = serializers.CharField(source="requesting_team.code", read_only=True)
     subject = serializers.SerializerMethodField()
     counts = serializers.SerializerMethodField()
-    predecessor = serializers.CharField(source="predecessor.uid", default=None, allow_null=True, read_only=True)
+    predecessor = serializers.CharField(
+        source="predecessor.uid", default=None, allow_null=True, read_only=True
+    )
 
     class Meta:
         model = Case

@@ -18,15 +18,8 @@ from governance import registry
 from governance.models import Team, User
 from governance.subject_ref import SubjectRef
 
-CONFLICT_KINDS = (
-    "dataset",
-    "dataset_version",
-    "standard",
-    "standard_version",
-    "model_version",
-    "source",
-)
-"""Kinds a standing conflict may name."""
+CONFLICT_KINDS = ("dataset", "dataset_version", "standard")
+"""Kinds a standing conflict may name: things cases come back to."""
 
 
 @dataclass(frozen=True, slots=True)
