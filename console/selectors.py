@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Dataset, DatasetVersion, Incident, Ownership, RuleOutcome, ValidationRun
 from catalog.selectors import gates_of
-from committee.models import Case, Seat
-from committee.selectors import waiting_for
+from committee.models import Case, Committee, Seat
+from committee.selectors import asleep, case_list, waiting_for, watchdog
 from governance import permits, registry
 from governance.choices import JobState, PermitEventKind, Severity
 from governance.models import (
@@ -56,7 +56,10 @@ class Home:
     asked: Sequence[Case]
     short: Sequence[ShortCase]
     failing: Sequence[FailingRule]
+    asleep: Sequence[Case]
+    stuck: int
     presides: bool
+    watches: bool
     keeps: bool
 
 
@@ -97,6 +100,8 @@ def home_of(user: User) -> Home:
     functions = functions_of(user)
     engineer = "engineering" in functions
     presides = Seat.objects.in_office().filter(member=user, role__in=("chair", "deputy")).exists()
+    secretary = Committee.objects.filter(secretary=user).exists()
+    watches = presides or secretary or "governance" in functions
     care = Ownership.objects.filter(user=user, until=None, role__in=("steward", "owner", "custodian"))
     keeps = care.exists()
     return Home(
@@ -110,7 +115,10 @@ def home_of(user: User) -> Home:
         asked=list(Case.objects.filter(requester=user).defer("frame").order_by("-created_at")[:SHOWN]),
         short=_short_cases(user) if presides else (),
         failing=_failing_rules(care.values_list("dataset_id", flat=True)) if keeps else (),
+        asleep=list(asleep(case_list(user))[:SHOWN]) if watches else (),
+        stuck=len(watchdog()) if watches else 0,
         presides=presides,
+        watches=watches,
         keeps=keeps,
     )
 

@@ -59,6 +59,18 @@ SHORT = Table(
     empty=Empty(_("Every open case has its quorum"), "", icon="gavel"),
 )
 
+ASLEEP = Table(
+    label=_("Cases asleep"),
+    columns=(
+        Column(
+            _("Case"), "local_title", link=lambda c: registry.page_of(SubjectRef("case", c.uid)), sub="number"
+        ),
+        Column(_("Asleep since"), "asleep_since", kind="day"),
+        Column(_("State"), _case_badge, fit=True, end=True),
+    ),
+    empty=Empty(_("No case is asleep"), "", icon="gavel"),
+)
+
 FAILING = Table(
     label=_("Failing rules on your data"),
     columns=(

@@ -30,6 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "cases": tables.CASES.of(found.cases),
         "asked": tables.ASKED.of(found.asked),
         "short": tables.SHORT.of(found.short),
+        "asleep": tables.ASLEEP.of(found.asleep),
         "failing": tables.FAILING.of(found.failing),
         "incidents": tables.INCIDENTS.of(found.incidents),
         "runs": tables.RUNS.of(found.runs),

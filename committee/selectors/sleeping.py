@@ -17,14 +17,14 @@ PAUSED = (CaseState.RETURNED, CaseState.DEFERRED)
 
 
 def asleep(rows: QuerySet[Case]) -> QuerySet[Case]:
-    """Those of the cases that are asleep, with `asleep_since`: when they came into the state they are in."""
+    """Those of the cases that are asleep, longest first; `asleep_since`: when they came into their state."""
     paused = CaseEvent.objects.filter(case=OuterRef("pk"), type__in=PAUSED).order_by("-seq").values("at")[:1]
     since = Coalesce(Subquery(paused), "created_at", output_field=DateTimeField())
     late = Q(pk=None)
     for committee in Committee.objects.order_by("pk"):
         late |= Q(committee=committee, asleep_since__lt=awake_from(committee))
     waiting = rows.annotate(asleep_since=since).filter(state__in=(CaseState.DRAFT, *PAUSED))
-    return waiting.filter(late)
+    return waiting.filter(late).order_by("asleep_since", "pk")
 
 
 def awake_from(committee: Committee, days: int | None = None) -> dt.datetime:

@@ -152,3 +152,42 @@ def test_the_command_ends_with_one_where_something_is_stuck(board: Board, case: 
         call_command("watchdog", "--json", stdout=out)
     assert ended.value.code == 1
     assert [row["what"] for row in json.loads(out.getvalue())] == [case.number]
+
+
+def test_secretary_and_chair_find_sleeping_cases_on_their_home(
+    board: Board, case: Case, clock: Clock
+) -> None:
+    actions.case_return(actor=board.people.carol, case=case, reason="Which columns?")
+    clock.forward(days=8)
+    for name in ("carol", "secretary"):
+        home = client_of(board, name).get("/").context["home"]
+        assert [found.number for found in home.asleep] == [case.number], name
+    assert client_of(board, "sam").get("/").context["home"].asleep == ()
+
+
+def test_an_adoption_that_does_not_come_into_force_is_stuck(board: Board, clock: Clock) -> None:
+    from governance.models import Permit, Standard, StandardVersion
+    from governance.services import decisions
+    from governance.subject_ref import SubjectRef
+
+    standard = Standard.objects.create(name="orders", title="Orders", owner=board.people.carol)
+    version = StandardVersion.objects.create(
+        standard=standard,
+        version="1.0.0",
+        document=b"x",
+        digest=DIGEST,
+        status="proposed",
+        created_by=board.people.carol,
+    )
+    decisions.permit_issue(
+        kind="break_glass", decision=None, case_id="x", action="adopt", purpose="adoption", holder="user:x",
+        subject=SubjectRef("standard_version", version.uid, DIGEST), terms={}, conditions=[],
+        valid_from=clock.now, valid_until=clock.now + dt.timedelta(days=5),
+    )  # fmt: skip
+    assert Permit.objects.count() == 1
+    clock.forward(minutes=9)
+    assert kinds() == []
+    clock.forward(minutes=2)
+    assert kinds() == ["adoption"]
+    StandardVersion.objects.filter(pk=version.pk).update(status="in_force")
+    assert kinds() == []

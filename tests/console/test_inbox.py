@@ -115,3 +115,11 @@ def test_an_address_of_the_inbox_that_makes_no_sense_shows_the_inbox(shop: Shop)
     for subject in ("x", ":", "a:", ":b", "case:" + "x" * 500, "a:\x00"):
         assert client.get(INBOX, {"subject": subject}).status_code in {200, 400}
     assert client.get(INBOX, {"page": "99", "sort": "nonsense"}).status_code == 200
+
+
+def test_the_home_of_who_watches_shows_what_sleeps(shop: Shop) -> None:
+    def home(user: User) -> tuple[bool, int]:
+        found = signed_in(user).get("/").context["home"]
+        return found.watches, found.stuck
+
+    assert (home(shop.people.carol), home(shop.people.dave)) == ((True, 0), (False, 0))

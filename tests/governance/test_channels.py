@@ -109,7 +109,7 @@ def test_a_mail_is_in_the_readers_language_with_full_links(dave: User, clock: Cl
     deliveries_tick()
     (sent,) = mail.outbox
     assert "您好" in sent.body
-    assert "https://gavel.example/people/" in sent.body
+    assert f"https://gavel.example{registry.page_of(about)}" in sent.body
     (html, kind) = sent.alternatives[0]
     assert (kind, 'lang="zh-Hans"' in html, "<script" in html) == ("text/html", True, False)
 
