@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from committee.choices import Advice
 from committee.models import Absence, Case, Conflict, Delegation, Dossier
 from governance.ledger import data_of
 from governance.models import LedgerEntry
 from governance.record.canonical import sha256_hex
+
+NO_ADVICE: dict[str, Any] = {"word": Advice.NONE, "lines": []}
+"""Of a dossier frozen before rules were asked."""
 
 
 def dossier_content(case: Case) -> dict[str, Any]:
@@ -65,6 +69,7 @@ def _columns(case: Case) -> dict[str, Any]:
         "terms": case.terms,
         "holder": case.holder,
         "reason": case.reason,
+        "advice": case.advice,
     }
 
 
@@ -72,7 +77,9 @@ def _sealed_columns(case: Case, content: bytes) -> dict[str, Any]:
     frame, dossier = json.loads(case.frame)["case"], json.loads(content)
     from_frame = ("id", "action", "purpose", "subject", "level", "requester", "requesting_team")
     from_dossier = ("title", "title_zh", "terms", "holder", "reason")
-    return {name: frame[name] for name in from_frame} | {name: dossier[name] for name in from_dossier}
+    advice = dossier.get("advice", NO_ADVICE)["word"]
+    columns = {name: frame[name] for name in from_frame} | {name: dossier[name] for name in from_dossier}
+    return columns | {"advice": advice}
 
 
 def standing_content(row: Absence | Delegation | Conflict) -> dict[str, Any]:

@@ -8,14 +8,17 @@ from catalog.selectors.dossiers import (
     contract_change,
     dataset_facts,
     datasets_of,
+    domain_of,
     failing_rules,
     failing_samples,
     governed_by,
+    in_domain,
     open_incidents,
     people_of,
     profile_changes,
     rule_history,
     unclassified_columns,
+    version_uids,
 )
 from catalog.selectors.evidence import VersionChange, change_against_approved, personal_data
 from catalog.selectors.gates import UNKNOWN, Gate, contract_digest, gate_of, gates_of, live_waivers
@@ -49,12 +52,14 @@ __all__ = [
     "dataset_facts",
     "datasets_found",
     "datasets_of",
+    "domain_of",
     "failing_rules",
     "failing_samples",
     "gate_of",
     "gates_of",
     "governed_by",
     "impact",
+    "in_domain",
     "latest_version",
     "latest_versions",
     "lineage",
@@ -71,4 +76,5 @@ __all__ = [
     "version_by_uid",
     "version_facts",
     "version_path",
+    "version_uids",
 ]

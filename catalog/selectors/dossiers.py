@@ -10,13 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F, Q
+
 from catalog.choices import MASK_FROM, Role
 from catalog.models import Column, Dataset, DatasetVersion, Incident, Ownership, RuleOutcome, ValidationRun
 from catalog.selectors.evidence import approved_before
 from catalog.selectors.gates import contract_digest, gate_of
 from catalog.selectors.profiles import counts_of, profile_rows
 from catalog.selectors.versions import contributors, latest_version, version_by_uid
-from governance.choices import AccessAction
+from governance.choices import AccessAction, JobState
 from governance.permits import instant
 from governance.selectors import access_level
 
@@ -325,15 +327,17 @@ def datasets_of(version_uids: Iterable[str]) -> dict[str, str]:
     return dict(rows.values_list("dataset__uid", "dataset__name").distinct())
 
 
-def governed_by(standard_uid: str, most: int = 30) -> list[dict[str, Any]]:
-    """Datasets held to a standard: newest version, its gate and score, how many rules fail now."""
+def governed_by(standard_uid: str, law_uid: str, most: int = 30) -> list[dict[str, Any]]:
+    """Datasets held to a standard: gate and score of the newest version now, and how it came out when tried
+    with the version `law_uid` of the standard (a dry run may have judged a sample of the rows only)."""
     rows = Dataset.objects.current().filter(standard__uid=standard_uid).select_related("standard")
-    return [_governed(dataset) for dataset in rows.order_by("name")[:most]]
+    return [_governed(dataset, law_uid) for dataset in rows.order_by("name")[:most]]
 
 
-def _governed(dataset: Dataset) -> dict[str, Any]:
+def _governed(dataset: Dataset, law_uid: str) -> dict[str, Any]:
     version = latest_version(dataset)
     gate = gate_of(version.uid) if version else None
+    tried = _tried(version, law_uid) if version else None
     return {
         "uid": dataset.uid,
         "dataset": dataset.name,
@@ -341,4 +345,28 @@ def _governed(dataset: Dataset) -> dict[str, Any]:
         "gate": gate.state if gate else "unknown",
         "score": gate.score if gate else "",
         "failed": [rule for rule, _count in gate.failed] if gate else [],
+        "tried_gate": tried.gate if tried else "",
+        "tried_rows": _count(tried.sample_rows or tried.rows) if tried else 0,
     }
+
+
+def _tried(version: DatasetVersion, law_uid: str) -> ValidationRun | None:
+    """The newest finished check of the version against the text the standard's version has now."""
+    rows = ValidationRun.objects.filter(version=version, state=JobState.SUCCEEDED)
+    same = rows.filter(standard_version__uid=law_uid, standard_digest=F("standard_version__digest"))
+    return same.order_by("-finished_at", "-pk").first()
+
+
+def version_uids(dataset_uid: str) -> list[str]:
+    return list(DatasetVersion.objects.filter(dataset__uid=dataset_uid).values_list("uid", flat=True))
+
+
+def domain_of(dataset_uid: str) -> str:
+    return Dataset.objects.filter(uid=dataset_uid).values_list("domain", flat=True).first() or ""
+
+
+def in_domain(domain: str) -> Q:
+    """The condition that `subject_id` names a dataset of a domain, or a version of one."""
+    datasets = Dataset.objects.filter(domain=domain).values("uid")
+    versions = DatasetVersion.objects.filter(dataset__domain=domain).values("uid")
+    return Q(subject_id__in=datasets) | Q(subject_id__in=versions)

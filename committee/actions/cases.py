@@ -31,6 +31,7 @@ from governance.exceptions import Conflict, InvalidInput
 from governance.models import Permit, Team, User
 from governance.outbox import wake_on_commit
 from governance.permissions import allow
+from governance.permits import holders_of
 from governance.refusals import governed
 from governance.subject_ref import SubjectRef
 from governance.tasks import outbox_send
@@ -77,13 +78,23 @@ def case_open(
         subject=subject,
         purpose=word("purpose", purpose),
         team=team,
-        holder=f"user:{actor.uid}" if checked.get("holder_self") else f"team:{team.uid}",
+        holder=_holder(actor, team, checked),
         terms=checked,
         reason=bounded("reason", reason),
         facts=kind.facts_about(subject.id, checked),
         predecessor=predecessor,
     )
     return record_event(actor, case, "open")
+
+
+def _holder(actor: User, team: Team, terms: dict[str, Any]) -> str:
+    """Who will hold the permit: the team, the person where the terms say so; a renewed one keeps its holder,
+    for whom only who may use it asks. Raises NotPermitted."""
+    if "of" in terms:
+        old = Permit.objects.get(uid=terms["of"])
+        allow(old.holder in holders_of(actor))
+        return old.holder
+    return f"user:{actor.uid}" if terms.get("holder_self") else f"team:{team.uid}"
 
 
 def _check_predecessor(earlier: Case, subject: SubjectRef) -> None:

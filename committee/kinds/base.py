@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from governance.models import User
+from governance.subject_ref import SubjectRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,39 @@ class SubjectFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a case asks, saved or not: earlier cases and the advice depend on it. `number` is "" before."""
+
+    subject: SubjectRef
+    action: str
+    purpose: str
+    level: int
+    terms: dict[str, Any]
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseKind:
-    """One kind: which action it answers, its facts, its live digest, and the check of asked terms."""
+    """One kind: which action it answers, its facts, its live digest, and the check of asked terms.
+
+    terms_for: the check where it needs the subject too. facts_for: facts that depend on the checked terms.
+    last_day: the last local day the terms ask for, given the day of closing; a permit ends with it where the
+    engine's rule does not end it before.
+    """
 
     kind: str
     action: str
     facts: Callable[[str], SubjectFacts]
     digest: Callable[[str], str]
     check_terms: Callable[[dict[str, Any]], dict[str, Any]]
+    terms_for: Callable[[str, dict[str, Any]], dict[str, Any]] | None = None
+    facts_for: Callable[[str, dict[str, Any]], SubjectFacts] | None = None
+    last_day: Callable[[dict[str, Any], dt.date], dt.date] | None = None
+
+    def asked_terms(self, uid: str, terms: dict[str, Any]) -> dict[str, Any]:
+        """The terms asked for about a subject, normalised. Raises TermsInvalid."""
+        return self.terms_for(uid, terms) if self.terms_for else self.check_terms(terms)
+
+    def facts_about(self, uid: str, terms: dict[str, Any]) -> SubjectFacts:
+        """Facts of the subject under checked terms. Raises SubjectUnknown, SubjectNotReady."""
+        return self.facts_for(uid, terms) if self.facts_for else self.facts(uid)

@@ -76,6 +76,7 @@ from committee.selectors.seats import (
 from committee.selectors.sleeping import asleep
 from committee.selectors.standing import (
     CONFLICT_KINDS,
+from committee.selectors.precedents import asked_of, dossier_items, suggestion
     ConflictLine,
     MySeat,
     absences,
@@ -158,6 +159,7 @@ __all__ = [
     "former_seats",
     "glass_live",
     "glass_refusal",
+    "asked_of",
     "glass_waiting",
     "hints_of",
     "may_answer",
@@ -181,9 +183,12 @@ __all__ = [
     "stuck_dict",
     "tally_for",
     "teams_of",
+    "dossier_items",
     "unknown_years",
     "votes_of",
     "waiting_count",
     "waiting_for",
     "watchdog",
 ]
+    "suggestion",
+    "takes_cases",

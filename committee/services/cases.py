@@ -8,12 +8,14 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from committee import tallying
+from committee import selectors, tallying
+from committee.advice import Suggestion
 from committee.choices import CaseState
 from committee.engine import InputFault, Result
 from committee.engine.texts import REFUSALS
 from committee.exceptions import CaseExists, ClockMovedBack, EventRefused
-from committee.kinds.base import SubjectFacts
+from committee.fitting import fitted
+from committee.kinds.base import DossierItem, SubjectFacts
 from committee.models import Case, CaseEvent, Committee, Dossier
 from committee.services import announcing, closing
 from governance import ledger
@@ -74,8 +76,11 @@ def case_raise(
                 subject_digest=facts.digest,
             )
             case.frame = tallying.case_frame(case, facts)
+            items = selectors.dossier_items(selectors.asked_of(case), facts)
+            advice = selectors.suggestion(selectors.asked_of(case), items)
+            case.advice = advice.word
             case.save(force_insert=True)
-            dossier = _dossier_freeze(case, facts)
+            dossier = _dossier_freeze(case, items, advice)
             ledger.append(
                 type="case.raised",
                 actor=actor,
@@ -87,7 +92,7 @@ def case_raise(
     return case
 
 
-def _dossier_freeze(case: Case, facts: SubjectFacts) -> Dossier:
+def _dossier_freeze(case: Case, items: tuple[DossierItem, ...], advice: Suggestion) -> Dossier:
     """The evidence as canonical bytes under one digest; the same bytes for every member."""
     document = {
         "case": case.number,
@@ -101,8 +106,8 @@ def _dossier_freeze(case: Case, facts: SubjectFacts) -> Dossier:
         "reason": case.reason,
         "predecessor": case.predecessor.number if case.predecessor else "",
         "built_at": instant(timezone.now()),
-        "items": [item.as_dict() for item in facts.items],
-    }
+        "advice": advice.as_dict(),
+    } | fitted([item.as_dict() for item in items])
     return Dossier.objects.create(case=case, content=canonical_bytes(document), digest=digest_of(document))
 
 

@@ -14,6 +14,7 @@ from committee import sealing
 from committee.choices import APPROVALS, DECISIONS, CaseAction, CaseState
 from committee.engine import Result
 from committee.exceptions import CaseAltered
+from committee.kinds.registry import KINDS
 from committee.models import Case, Committee
 from committee.services import agenda, emergency
 from governance import notices, outbox
@@ -122,12 +123,27 @@ def _permit(case: Case, decision: Decision, result: Result) -> None:
             for c in granted["conditions"]
         ],
         valid_from=dt.datetime.fromisoformat(granted["valid_from"]),
-        valid_until=dt.datetime.fromisoformat(granted["valid_until"]),
+        valid_until=_valid_until(case, granted, zone),
     )
     for condition in granted["conditions"]:
         owner = User.objects.filter(uid=condition["owner"])
         words = {"number": case.number, "condition": condition["id"], "due": condition["due"]}
         notices.send(owner, "condition_adopted", subject_of(case), **words)
+
+
+def _valid_until(case: Case, granted: dict[str, Any], zone: ZoneInfo) -> dt.datetime:
+    """The end by the engine's rule, or that of the last day the terms ask for where it comes before.
+
+    A decision that came after that day gives a permit that is over as it begins: approved, too late for use.
+    """
+    begins = dt.datetime.fromisoformat(granted["valid_from"])
+    ends = dt.datetime.fromisoformat(granted["valid_until"])
+    kind = KINDS.get((case.subject_kind, case.action))
+    if kind is not None and kind.last_day is not None:
+        day = kind.last_day(case.terms, begins.astimezone(zone).date())
+        asked = _end_of_day(day.isoformat(), zone)
+        ends = min(ends, dt.datetime.fromisoformat(asked)) if asked else ends
+    return max(ends, begins + dt.timedelta(seconds=1))
 
 
 def _end_of_day(day: str, zone: ZoneInfo) -> str:

@@ -105,3 +105,9 @@ def promotions_of(uid: str) -> list[dict[str, Any]]:
         }
         for permit in rows.prefetch_related("events").order_by("-valid_from")[:20]
     ]
+
+
+def sibling_uids(uid: str) -> list[str]:
+    """Every version of the model's name."""
+    name = ModelVersion.objects.filter(uid=uid).values_list("name", flat=True).first()
+    return list(ModelVersion.objects.filter(name=name).values_list("uid", flat=True)) if name else []
