@@ -349,6 +349,25 @@ def make_case(rng: Random, *, dated: bool = True, acts: bool = True, **fixed: An
     return base
 
 
+def make_vote(rng: Random, **fixed: Any) -> Case:
+    """A random case as votes go: most holders vote, few step out, somebody stays silent; looked at late."""
+    base = make_case(rng, dated=rng.random() < 0.3, acts=False, **fixed)
+    size = len(base["seats"])
+    leaning = rng.choice([["approve"] * 5, ["approve", "reject"], ["approve", "reject", "reject"]])
+    events = [opening()]
+    for number in rng.sample(range(1, size + 1), rng.randint(size // 2, size - 1)):
+        choice = rng.choice([*leaning, *leaning, "abstain"] + ["recuse"] * (rng.random() < 0.1))
+        noted = {"id": "mask", "owner": "p2", "due": "2026-04-01", "when": "by_due", "evidence": "report"}
+        asked = {"conditions": [noted]} if rng.random() < 0.1 else {}
+        events.append(ballot(len(events), number, choice, **asked))
+    for given in base["delegations"]:
+        caster = given["delegate"].replace("s", "p")
+        events.append(ballot(len(events), int(given["principal"][1:]), rng.choice(leaning), caster))
+    base["events"] = events
+    base["now"] = at(300)
+    return base
+
+
 def valid_cases(**options: Any) -> st.SearchStrategy[Case]:
     """Random valid cases. From seeds, not drawn choices: many more cases a minute."""
     return st.integers(0, 2**40).map(lambda seed: make_case(Random(seed), **options))
