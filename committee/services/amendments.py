@@ -81,8 +81,13 @@ def _held(case: Case, kind: str, data: Data) -> Data | None:
 
 
 def _known(case: Case, kind: str, data: Data) -> bool:
-    names = {data["seat"]} if kind == "absence" else {data["principal"], data["delegate"]}
-    return names <= {seat["id"] for seat in json.loads(case.frame)["seats"]}
+    """Whether the case knows the seats; a delegation may name one added since, an absence may not."""
+    seats = {seat["id"] for seat in json.loads(case.frame)["seats"]}
+    if kind == "absence":
+        return data["seat"] in seats
+    for text in case.events.filter(type="seat_added").values_list("data", flat=True):
+        seats.add(json.loads(text)["seat"]["id"])
+    return {data["principal"], data["delegate"]} <= seats
 
 
 def _unchanged(case: Case, kind: str, data: Data) -> bool:

@@ -12,6 +12,7 @@ from committee.models import Case, GlassRequest
 from committee.selectors import glass_waiting
 from committee.services import announcing, cases, closing
 from governance import ledger, notices
+from governance.database.locks import locked
 from governance.models import User
 from governance.subject_ref import SubjectRef
 
@@ -19,6 +20,7 @@ from governance.subject_ref import SubjectRef
 @transaction.atomic
 def glass_ask(*, actor: User, case: Case, reason: str, hours: int) -> GlassRequest:
     """The first person asks; the other holders are called. Raises GlassPending."""
+    locked(Case.objects.filter(pk=case.pk)).get()  # of two who ask at once the second sees the first
     waiting = glass_waiting(case)
     if waiting is not None and waiting.first_id != actor.pk:
         raise GlassPending(subject_ref=closing.subject_of(case))
