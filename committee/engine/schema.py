@@ -26,10 +26,11 @@ def check_case(document: Any) -> dict[str, Any]:
 
     A document that fits as it stands is returned itself, not a copy.
     """
+    if not isinstance(document, dict):
+        raise InputFault("schema", "", "a case is a JSON object")
     try:
         if _fits()(document):
-            case: dict[str, Any] = document
-            return case
+            return document
         plain: dict[str, Any] = _plain(document)
         if _fits()(plain):
             return plain

@@ -41,7 +41,7 @@ def tally(case: Mapping[str, Any]) -> Result:
 
 def inputs_of(case: Mapping[str, Any]) -> Inputs:
     """The checked facts of a case. Raises InputFault."""
-    raw = check_case(dict(case))
+    raw = check_case(case)
     check_fractions(raw)
     check_identities(raw)
     inputs = read_inputs(raw)
@@ -70,10 +70,4 @@ def follow(case: Mapping[str, Any]) -> tuple[Course, list[dict[str, Any]]]:
 
 def tally_text(text: bytes) -> Result:
     """`tally` of UTF-8 JSON. Raises InputFault, also `bad_json`."""
-    return tally(_mapping(parse_json(text)))
-
-
-def _mapping(document: Any) -> Mapping[str, Any]:
-    if isinstance(document, dict):
-        return document
-    return check_case(document)
+    return tally(parse_json(text))
