@@ -8,7 +8,9 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from committee import actions, selectors
@@ -191,3 +193,28 @@ def test_an_adoption_that_does_not_come_into_force_is_stuck(board: Board, clock:
     assert kinds() == ["adoption"]
     StandardVersion.objects.filter(pk=version.pk).update(status="in_force")
     assert kinds() == []
+
+
+def test_the_page_asks_the_database_the_same_however_much_is_stuck(
+    board: Board, things: Things, clock: Clock
+) -> None:
+    def queries() -> int:
+        client = client_of(board, "carol")
+        with CaptureQueriesContext(connection) as caught:
+            assert client.get("/watchdog/").status_code == 200
+        return len(caught)
+
+    def open_and_leave(numbers: range) -> None:
+        for number in numbers:
+            case = board.open(f"v{number}")
+            if number % 2:
+                actions.case_return(actor=board.people.carol, case=case, reason="Which columns?")
+
+    things.digests |= {f"v{number}": DIGEST for number in range(10)}
+    open_and_leave(range(2))
+    clock.forward(days=30)
+    first = queries()
+    clock.forward(days=-30)
+    open_and_leave(range(2, 10))
+    clock.forward(days=30)
+    assert queries() == first <= 20
