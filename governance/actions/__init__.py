@@ -1,5 +1,6 @@
 """What a person or program may do in governance: check permission, call the service, wake others."""
 
+from governance.actions.channels import channel_set, channel_test, deliveries_gather
 from governance.actions.checks import SLUG
 from governance.actions.drafts import (
     standard_branch,
@@ -31,6 +32,9 @@ from governance.actions.standards import (
 __all__ = [
     "SLUG",
     "adoption_permit",
+    "channel_set",
+    "channel_test",
+    "deliveries_gather",
     "department_create",
     "first_person_create",
     "membership_end",

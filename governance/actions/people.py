@@ -24,6 +24,7 @@ from governance.models import (
 from governance.outbox import wake_on_commit
 from governance.refusals import governed
 from governance.services import people
+from governance.subject_ref import SubjectRef
 from governance.tasks import outbox_send
 
 
@@ -153,6 +154,14 @@ def token_revoke(*, actor: User, token: ApiToken) -> None:
     people.token_revoke(actor=actor, token=token)
 
 
-def notices_mark_read(*, actor: User) -> int:
-    """Mark the actor's own notices as read; a read mark writes no ledger row (house: ledger)."""
-    return Notice.objects.visible_to(actor).unread().update(read_at=timezone.now())
+def notices_mark_read(*, actor: User, uid: str = "", subject: SubjectRef | None = None) -> int:
+    """Mark the actor's own notices as read: all, one, or all about a subject. Returns how many.
+
+    A read mark writes no ledger row (house: ledger).
+    """
+    rows = Notice.objects.visible_to(actor).unread()
+    if uid:
+        rows = rows.filter(uid=uid)
+    if subject is not None:
+        rows = rows.filter(subject_kind=subject.kind, subject_id=subject.id)
+    return rows.update(read_at=timezone.now())
