@@ -59,6 +59,13 @@ class TermsInvalid(DomainError):
     advice = _("Nothing was opened. Correct the terms and ask again.")
 
 
+class CaseSealed(DomainError):
+    code = "case_sealed"
+    status = 403
+    message = _("The ballots of this case are sealed until it closes.")
+    advice = _("The file names every ballot. Ask again once the case is closed.")
+
+
 class ConditionInvalid(DomainError):
     code = "condition_invalid"
     status = 400

@@ -237,10 +237,15 @@ def run(
     return tally(engine_input(case, events, now=_as_of(case, events, now), viewer=viewer))
 
 
+def document_of(case: Case) -> dict[str, Any]:
+    """The engine's whole input of a stored case, as of now."""
+    events = events_of(case)
+    return engine_input(case, events, now=_as_of(case, events, None))
+
+
 def course_of(case: Case) -> Course:
     """A stored case as it stands now, for questions the printed result does not answer (who might act)."""
-    events = events_of(case)
-    return follow(engine_input(case, events, now=_as_of(case, events, None)))[0]
+    return follow(document_of(case))[0]
 
 
 def _as_of(case: Case, events: Sequence[dict[str, Any]], now: dt.datetime | None) -> dt.datetime:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from committee.views import agenda, bodies, calendar, cases, questions, seats, standing, watchdog
+from committee.views import agenda, bodies, calendar, cases, questions, replay, seats, standing, watchdog
 
 app_name = "committee"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("cases/new", cases.case_new, name="case_new"),
     path("cases/<str:uid>", cases.case_page, name="case"),
     path("cases/<str:uid>/ballot", cases.ballot_post, name="ballot"),
+    path("cases/<str:uid>/input.json", replay.input_file, name="input"),
     path("cases/<str:uid>/dossier", cases.dossier_file, name="dossier"),
     path("cases/<str:uid>/conditions/<path:condition>", cases.condition_page, name="condition"),
     path("cases/<str:uid>/questions/<str:question>", questions.answer_page, name="answer"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from committee.api import calendar, seats, standing, views, watchdog, work
+from committee.api import calendar, replay, seats, standing, views, watchdog, work
 
 urlpatterns = [
     path("committee", views.CommitteeOne.as_view()),
@@ -23,6 +23,7 @@ urlpatterns = [
     path("cases/<str:uid>/dossier", views.DossierOne.as_view()),
     path("cases/<str:uid>/tally", views.Tally.as_view()),
     path("cases/<str:uid>/events", views.Events.as_view()),
+    path("cases/<str:uid>/input", replay.Input.as_view()),
     path("cases/<str:uid>/around", work.Around.as_view()),
     path("cases/<str:uid>/defer", work.Defer.as_view()),
     path("cases/<str:uid>/questions", work.Questions.as_view()),

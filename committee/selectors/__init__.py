@@ -59,6 +59,7 @@ from committee.selectors.questions import (
     question_by_uid,
     questions_of,
 )
+from committee.selectors.replay import case_input
 from committee.selectors.seats import (
     Duties,
     PlaceRow,
@@ -134,6 +135,7 @@ __all__ = [
     "calendar_view",
     "case_around",
     "case_by_uid",
+    "case_input",
     "case_list",
     "case_view",
     "cases_about",

@@ -107,6 +107,11 @@ class CaseView:
         return self.output["ballots"] is None
 
     @property
+    def may_export(self) -> bool:
+        """Whether the engine's input, which names every ballot, is handed out."""
+        return not _hides(self.case, self.output)
+
+    @property
     def cpu_hours(self) -> float:
         return int(self.case.terms.get("cpu_seconds") or 0) / 3600
 
