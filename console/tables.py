@@ -170,7 +170,7 @@ def inbox_table(token: str, url: str) -> Table:
             Column(_("Messages"), _all_about, fit=True, name_on_phone=True),
             Column(_("When"), "newest.notice.created_at", kind="moment"),
             Column(_("State"), lambda g: _state(g.unread), fit=True, end=True),
-            Column("", button, fit=True),
+            Column(_("Action"), button, fit=True),
         ),
         empty=_NOTHING_SENT,
     )
@@ -188,7 +188,7 @@ def notices_table(token: str, url: str) -> Table:
             Column(_("Message"), "words", link=lambda row: row.url),
             Column(_("When"), "notice.created_at", kind="moment"),
             Column(_("State"), lambda row: _state(0 if row.notice.read_at else 1), fit=True, end=True),
-            Column("", button, fit=True),
+            Column(_("Action"), button, fit=True),
         ),
         empty=_NOTHING_SENT,
     )

@@ -77,6 +77,11 @@ class CalendarView:
     unknown: tuple[int, ...]
     own_days: int
 
+    @property
+    def through(self) -> str:
+        """The last year filled from the library, as a year is written."""
+        return str(self.source.through)
+
 
 def committee_of(code: str) -> Committee | None:
     """The committee of a code, or the first one where none is named."""

@@ -33,7 +33,10 @@ def calendar_founded(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str
         return dict(given), {}
     source = Source(str(given["country"]), str(given.get("subdivision") or ""))
     check_country(source)
-    bare = {"timezone": given.get("timezone", ""), "weekend": list(given.get("weekend", calendars.WEEKEND))}
+    weekend = given.get("weekend", list(calendars.WEEKEND))
+    if not isinstance(weekend, list) or not all(isinstance(day, int) for day in weekend):
+        raise InvalidInput(field="weekend", reason="schema")
+    bare = {"timezone": given.get("timezone", ""), "weekend": weekend}
     calendar, source = calendars.filled(
         {**bare, "holidays": [], "workdays": []}, source, timezone.localdate()
     )

@@ -205,8 +205,9 @@ def test_a_founding_may_name_a_country(db: None, clock: Clock, things: Any, no_b
     calendar, source = calendar_founded({"country": "CN", "timezone": "Asia/Shanghai"})
     assert set(CHINA_2026) <= set(calendar["workdays"])
     assert (source["country"], source["through"]) == ("CN", 2028)
-    with pytest.raises(InvalidInput):
-        calendar_founded({"country": "Atlantis"})
+    for bad in ({"country": "Atlantis"}, {"country": ["CN"]}, {"country": "CN", "weekend": 5}):
+        with pytest.raises(InvalidInput):
+            calendar_founded(bad)
     assert make_board().committee.calendar_source == {}
 
 
