@@ -306,6 +306,14 @@ def _own_path(text: LawText, body: Document, path: str) -> str:
     return path.removeprefix(prefix)
 
 
+def check_founding(text: LawText) -> None:
+    """Let the engine read charter and seats of a further committee. Raises CharterInvalid."""
+    try:
+        tallying.dry_run_of(body_with(text))
+    except InputFault as fault:
+        raise invalid(fault.path, fault.code) from fault
+
+
 def check_people(text: LawText) -> None:
     """A person holds one seat and is alternate of one, never both, over all seats not over yet.
 

@@ -16,6 +16,7 @@ from committee.engine import InputFault
 from committee.engine.feasibility import Feasibility, Finding, feasibility, finding_text
 from committee.engine.texts import Text
 from committee.models import Committee, LawText
+from committee.wording import local
 from governance.models import Team, User
 
 LINTED = (LawKind.CHARTER, LawKind.POLICY, LawKind.SEAT, LawKind.COMMITTEE)
@@ -33,6 +34,11 @@ class LintLine:
     text: Text
     codes: tuple[str, ...]
     fresh: bool
+
+    @property
+    def words(self) -> str:
+        """In the reader's language."""
+        return local(self.text)
 
     def as_dict(self) -> dict[str, Any]:
         """As programs and the evidence hold it."""

@@ -13,7 +13,9 @@ from typing import Any
 from committee import tallying
 from committee.choices import CaseOutcome, CaseState, LawKind
 from committee.engine import InputFault, tally
+from committee.engine.texts import Text
 from committee.models import Case, CaseEvent, LawText
+from committee.wording import local, outcome_words, reason_words
 from governance.permits import instant
 
 MOST_CASES = 200
@@ -41,6 +43,23 @@ class Difference:
     after: str
     reasons_before: tuple[str, ...]
     reasons_after: tuple[str, ...]
+
+    @property
+    def local_title(self) -> str:
+        return local(Text(self.title, self.title_zh))
+
+    @property
+    def before_words(self) -> str:
+        return outcome_words(self.before)
+
+    @property
+    def after_words(self) -> str:
+        return outcome_words(self.after)
+
+    @property
+    def reason_words(self) -> tuple[str, ...]:
+        """Why it would have ended so, in the reader's language."""
+        return tuple(reason_words(code) for code in self.reasons_after)
 
     def as_dict(self) -> dict[str, Any]:
         """As evidence and programs hold it."""

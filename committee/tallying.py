@@ -262,8 +262,13 @@ def dry_run(committee: Committee) -> Result:
 
 def dry_run_of(body: dict[str, Any]) -> Result:
     """As `dry_run`, of rules and seats as `body_frame` gives them."""
-    frame = dict(body)
-    frame["case"] = {
+    frame = dict(body) | {"case": imagined_case()}
+    return tally({**frame, "now": instant(timezone.now()), "events": []})
+
+
+def imagined_case() -> dict[str, Any]:
+    """A question nobody asked, for reading rules."""
+    return {
         "id": "rehearsal",
         "action": "train",
         "subject": {"kind": "dataset_version", "id": "none", "digest": "sha256:" + "0" * 64},
@@ -276,4 +281,3 @@ def dry_run_of(body: dict[str, Any]) -> Result:
         "contributors": [],
         "beneficiaries": [],
     }
-    return tally({**frame, "now": instant(timezone.now()), "events": []})

@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from committee.choices import FUNCTION_WORDS, CaseAction
-from committee.engine.texts import Text
+from committee.choices import FUNCTION_WORDS, CaseAction, CaseOutcome
+from committee.engine.texts import Text, reason_text
 
 _SHARES = {
     "1/2": _("half"),
@@ -296,3 +296,14 @@ def match_words(match: dict[str, Any]) -> str:
             gettext("%(share)s of the rows changed or more") % {"share": share_words(match["min_rows_share"])}
         )
     return " · ".join(parts) or gettext("Always")
+
+
+def reason_words(code: str) -> str:
+    """The sentence of a reason code with its function named in the reader's language."""
+    head, _sep, function = code.partition(":")
+    return local(reason_text(f"{head}:{function_words(function)}" if function else head))
+
+
+def outcome_words(outcome: str) -> str:
+    """An outcome in the reader's language; the word itself for a state that is none."""
+    return str(CaseOutcome(outcome).label) if outcome in CaseOutcome.values else outcome

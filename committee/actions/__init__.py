@@ -26,6 +26,15 @@ from committee.actions.glass import (
     glass_ask,
     glass_confirm,
 )
+from committee.actions.law import (
+    law_adopt,
+    law_cases_tell,
+    law_draft,
+    law_drop,
+    law_edit,
+    law_propose,
+    law_take_back,
+)
 from committee.actions.questions import (
     LONGEST_QUESTION,
     answer_give,
@@ -78,6 +87,13 @@ __all__ = [
     "delegation_give",
     "glass_ask",
     "glass_confirm",
+    "law_adopt",
+    "law_cases_tell",
+    "law_draft",
+    "law_drop",
+    "law_edit",
+    "law_propose",
+    "law_take_back",
     "leavers_seats_end",
     "outbox_send",
     "own_seat",

@@ -71,9 +71,19 @@ def committee_view(body: Committee) -> CommitteeView:
         charter=charter,
         charter_document=document,
         charter_sentences=tuple(rule_sentences(document)),
-        policies=tuple(_policy(policy) for policy in Policy.objects.filter(status=LawStatus.IN_FORCE)),
+        policies=tuple(_policy(policy) for policy in policies_in_force(body)),
         access=tuple(AccessRule.objects.order_by("action")),
     )
+
+
+def policies_in_force(body: Committee) -> QuerySet[Policy]:
+    rows = Policy.objects.filter(committee=body, status=LawStatus.IN_FORCE, repeals=False)
+    return rows.order_by("code")
+
+
+def committee_codes() -> list[tuple[str, str]]:
+    """Committees by code, for a form that names one."""
+    return [(body.code, f"{body} ({body.code})") for body in Committee.objects.order_by("code")]
 
 
 def _policy(policy: Policy) -> PolicyView:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from committee.engine.texts import BARS, reason_text
+from committee.engine.texts import BARS
 from committee.wording import (
     effective_words,
     function_words,
     local,
     majority_words,
     match_words,
+    reason_words,
     requirement_words,
     rule_sentences,
     share_words,
@@ -26,12 +27,6 @@ __all__ = [
     "rule_sentences",
     "share_words",
 ]
-
-
-def reason_words(code: str) -> str:
-    """The sentence of a reason code with its function named in the reader's language."""
-    head, _sep, function = code.partition(":")
-    return local(reason_text(f"{head}:{function_words(function)}" if function else head))
 
 
 def bar_words(code: str) -> str:

@@ -19,16 +19,14 @@ from committee.engine.rules import matching
 from committee.engine.tallying import inputs_of
 from committee.exceptions import LawWaiting, NoChairLeft
 from committee.models import Case, Committee, LawText
-from committee.services import agenda, cases, founding, seating_changes
+from committee.selectors.law import permit_ended
+from committee.services import agenda, announcing, cases, founding, seating_changes
 from committee.services.law import founding_of, law_move, record, subject_of
-from governance.choices import PermitStatus
+from governance import notices
 from governance.database.locks import locked
 from governance.models import Permit, User
-from governance.permits import check as permit_status_now
 from governance.permits import instant
 from governance.services.access import access_rule_set
-
-ENDED_BADLY = (PermitStatus.REVOKED, PermitStatus.VOID, PermitStatus.LAPSED)
 
 
 @transaction.atomic
@@ -48,6 +46,7 @@ def law_adopt(*, actor: User | None, text: LawText, permit: Permit) -> bool:
         law_move(former, LawStatus.IN_FORCE, LawStatus.SUPERSEDED)
     law_move(fresh, LawStatus.PROPOSED, LawStatus.IN_FORCE, adopted_at=timezone.now(), adopted_by=permit.uid)
     done = _EFFECTS[LawKind(fresh.kind)](actor, fresh)
+    _tell_members(fresh, "law_in_force")
     if former is not None:
         record("law.superseded", actor, former, by=fresh.uid)
     record("law.adopted", actor, fresh, permit=permit.uid, **done)
@@ -82,15 +81,23 @@ def law_take_back(*, actor: User | None, text: LawText) -> bool:
     done = _take_back_effect(actor, fresh, former)
     words = {"kind": fresh.kind, "name": fresh.code, "number": fresh.number}
     agenda.entry_add(fresh.committee, "law_taken_back", subject_of(fresh), **words)
-    record("law.superseded", actor, fresh, by=former.uid if former else "", permit=fresh.adopted_by)
-    if former is not None:
+    _tell_members(fresh, "law_taken_back")
+    if former is None:
+        record("law.superseded", actor, fresh, **done)
+    else:
+        record("law.superseded", actor, fresh, by=former.uid)
         record("law.restored", actor, former, instead_of=fresh.uid, **done)
     return True
 
 
+def _tell_members(text: LawText, code: str) -> None:
+    people = announcing.holders_of(text.committee)
+    notices.send(people, code, subject_of(text), name=f"{text.code} {text.number}")
+
+
 def ended_badly(text: LawText) -> bool:
-    """Whether the permit that adopted it was revoked, lapsed, or is void; what was founded has none."""
-    return bool(text.adopted_by) and permit_status_now(text.adopted_by) in ENDED_BADLY
+    """Whether the permit that adopted it ended before its time; what was founded has none."""
+    return bool(text.adopted_by) and permit_ended(text)
 
 
 def former_of(text: LawText) -> LawText | None:

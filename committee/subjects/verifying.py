@@ -1,4 +1,4 @@
-"""Verifiers of `ledger verify`: cases, their events, and the committee's law against what was sealed."""
+"""Verifiers of `ledger verify`: cases and their events against what was sealed."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from committee import sealing, tallying
-from committee.choices import CaseState, LawKind
+from committee.choices import CaseState
 from committee.engine import InputFault, Result
-from committee.models import Case, CaseAmendment, CaseEvent, Committee, LawText, Seat
-from committee.seating import seat_document
+from committee.models import Case, CaseAmendment, CaseEvent
 from governance import ledger, registry
 from governance.models import LedgerEntry
 from governance.permits import instant
-from governance.record.canonical import digest_of, sha256_hex
+from governance.record.canonical import sha256_hex
 
 
 def verify_cases() -> Iterator[tuple[str, str]]:
@@ -87,60 +86,9 @@ def _columns_agree(event: CaseEvent) -> bool:
     return bool((data["type"], acted, data["at"]) == (event.type, by, instant(event.at)))
 
 
-def verify_law() -> Iterator[tuple[str, str]]:
-    """Every text of law against the ledger, and what is in force against what was adopted.
-
-    The founding's entry names the first texts; `law.*` entries carry `digest` (and `number`) of their text.
-    """
-    founded = LedgerEntry.objects.filter(type="committee.founded", accepted=True)
-    first = {entry.subject_id: json.loads(entry.data) for entry in founded}
-    adopted = _adopted()
-    for text in LawText.objects.select_related("committee").iterator():
-        place = f"{text.kind} {text.code} {text.number}"
-        sealed = _sealed_digest(text, first.get(text.committee.uid, {}), adopted)
-        if text.digest != _text_digest(text.document) or sealed not in (None, text.digest):
-            yield place, "text_differs"
-        elif sealed is None:
-            yield place, "not_sealed"
-    for body in Committee.objects.all():
-        if sum(t.kind == LawKind.CHARTER for t in LawText.objects.in_force().filter(committee=body)) != 1:
-            yield f"committee {body.code}", "charter_missing"
-
-
-def _adopted() -> dict[str, str]:
-    """The digest last sealed of each text, by uid."""
-    rows = LedgerEntry.objects.filter(type__startswith="law.", accepted=True).order_by("seq")
-    found: dict[str, str] = {}
-    for uid, data in rows.values_list("subject_id", "data"):
-        digest = json.loads(data).get("digest")
-        if digest:
-            found[uid] = digest
-    return found
-
-
-def _sealed_digest(text: LawText, first: dict[str, Any], adopted: dict[str, str]) -> str | None:
-    """What the ledger says the text's digest is; None if it says nothing of it."""
-    if text.uid in adopted:
-        return adopted[text.uid]
-    found: str | None = first.get("law", {}).get(f"{text.kind}/{text.code}") if text.number == 1 else None
-    return found
-
-
-def verify_seats() -> Iterator[tuple[str, str]]:
-    """Seats against the texts of law they came from: who sits where was decided, or founded."""
-    texts = {(t.committee_id, t.digest) for t in LawText.objects.of_kind(LawKind.SEAT)}
-    for seat in Seat.objects.select_related("member", "team", "alternate"):
-        named = seat.code.removeprefix(seat.place).removeprefix(".")
-        decided = (seat.committee_id, digest_of(seat_document(seat))) in texts
-        if not decided or (named and not named.isdecimal()):
-            yield f"seat {seat.code}", "seat_differs"
-
-
 def _text_digest(text: str) -> str:
     return f"sha256:{sha256_hex(text.encode())}"
 
 
 registry.register_verifier(verify_cases)
 registry.register_verifier(verify_case_events)
-registry.register_verifier(verify_law)
-registry.register_verifier(verify_seats)
