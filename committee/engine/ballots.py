@@ -7,7 +7,7 @@ from committee.engine.facts import Choice, Condition, Person, Seat, Via
 from committee.engine.persons import Bars
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ballot:
     """An accepted approve, reject or abstain ballot. `by` carries the team of the caster."""
 

@@ -12,7 +12,7 @@ Choice = Literal["approve", "reject", "abstain", "recuse"]
 Via = Literal["own", "proxy", "alternate"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Period:
     """Local dates `from..to`, as the instants from `start` until `end` (None: no end)."""
 
@@ -25,7 +25,7 @@ class Period:
         return self.start <= at and (self.end is None or at < self.end)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Person:
     """Who may sit in a seat; the team belongs to the person (committee-rules §1)."""
 
@@ -33,7 +33,7 @@ class Person:
     team: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Seat:
     """A place in the committee. `added`: index of the `seat_added` event, None for a seat of the list."""
 
@@ -51,7 +51,7 @@ class Seat:
         return any(absence.holds(at) for absence in self.absences)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Delegation:
     """`principal` seat lets the holder of the `delegate` seat cast its ballot. Scope: None = not given."""
 
@@ -65,7 +65,7 @@ class Delegation:
     max_level: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Conflict:
     """A record that may bar `member`."""
 
@@ -77,7 +77,7 @@ class Conflict:
     parties: frozenset[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Subject:
     """What is decided about: kind, id and content digest."""
 
@@ -90,7 +90,7 @@ class Subject:
         return {"kind": self.kind, "id": self.id, "digest": self.digest}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Question:
     """The case itself: the action asked for, on what, by whom."""
 
@@ -120,7 +120,7 @@ class Question:
         return self.contributors | self.beneficiaries | {self.requester, self.requesting_team}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Condition:
     """What an approve ballot asks for. `due_end`: end of the local due day, None = no end."""
 
@@ -132,7 +132,7 @@ class Condition:
     evidence: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Event:
     """One event. Fields a type does not have keep their empty value; `data` is what the ledger holds."""
 
@@ -160,7 +160,7 @@ class Event:
         return self.by if isinstance(self.by, str) else ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What is added to the charter for matching cases; `match` and `set` as in the schema."""
 
@@ -169,7 +169,7 @@ class Policy:
     set: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """Everything the tally is computed from. `seats` holds those of `seat_added` too, by id."""
 

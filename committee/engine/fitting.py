@@ -111,13 +111,13 @@ def _object(schema: Schema) -> Test:
     def fits(value: Any) -> bool:
         if type(value) is not dict or len(value) < least:
             return False
-        for name, item in value.items():
-            test = tests.get(name)
-            if test is None:
-                if closed:
+        if closed:
+            for name, item in value.items():
+                test = tests.get(name)
+                if test is None or not test(item):
                     return False
-            elif not test(item):
-                return False
+        elif not all(test(value[name]) for name, test in tests.items() if name in value):
+            return False
         if not required <= value.keys():
             return False
         return not branches or all(branch(value) for branch in branches)

@@ -10,16 +10,27 @@ from governance.record.chain import GENESIS
 
 
 class Ledger:
-    """Entries in order, each chained to the one before."""
+    """Entries in order, each chained to the one before. The chain is made when somebody asks for it."""
 
     def __init__(self, inputs: Inputs, effective: dict[str, Any]) -> None:
-        self.entries: list[dict[str, Any]] = []
+        self._written: list[dict[str, Any]] = []
+        self._chained: list[dict[str, Any]] = []
         self._same = {
             "committee": inputs.committee,
             "case": inputs.question.id,
             "subject_digest": inputs.question.subject.digest,
             "rules_digest": sha256_hex(canonical_bytes(effective)),
         }
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        """Every entry so far, with `prev` and `hash`."""
+        for entry in self._written[len(self._chained) :]:
+            chained = entry | self._same
+            chained["prev"] = self._chained[-1]["hash"] if self._chained else GENESIS
+            chained["hash"] = sha256_hex(plain_bytes(chained))
+            self._chained.append(chained)
+        return self._chained
 
     def write_event(self, event: Event, code: str | None, state: str, outcome: str | None) -> None:
         """An event with the state after it; `code`: its refusal, None if accepted."""
@@ -39,21 +50,19 @@ class Ledger:
         state: str,
         outcome: str | None,
     ) -> None:
-        entry = {
-            "seq": len(self.entries) + 1,
-            "at": print_utc(at),
-            "type": kind,
-            "actor": actor,
-            "data": data,
-            "accepted": code is None,
-            "code": code,
-            "state": state,
-            "outcome": outcome,
-            "prev": self.entries[-1]["hash"] if self.entries else GENESIS,
-            **self._same,
-        }
-        entry["hash"] = sha256_hex(plain_bytes(entry))
-        self.entries.append(entry)
+        self._written.append(
+            {
+                "seq": len(self._written) + 1,
+                "at": print_utc(at),
+                "type": kind,
+                "actor": actor,
+                "data": data,
+                "accepted": code is None,
+                "code": code,
+                "state": state,
+                "outcome": outcome,
+            }
+        )
 
 
 def ledger_lines(entries: list[dict[str, Any]]) -> bytes:

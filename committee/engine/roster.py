@@ -14,7 +14,7 @@ _RANKS = {"chair": 0, "deputy": 1, "member": 2}
 _TITLES = {"chair": "chair", "deputy": "deputy", "member": "acting"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Slot:
     """An eligible seat. `reserve`: unbarred alternate of a sitting holder. `kept`: a leaver's ballot."""
 
@@ -45,7 +45,7 @@ class Roster:
         self._kept = 0
         self._serving: Counter[str] = Counter()
         """Eligible slots per function."""
-        self._quorum_needed: dict[int, int] = {}
+        self._inquorate: bool | None = None
 
     @property
     def eligible(self) -> int:
@@ -65,10 +65,7 @@ class Roster:
     @property
     def quorum_needed(self) -> int:
         """Seats that must be present."""
-        eligible = len(self.slots)
-        if eligible not in self._quorum_needed:
-            self._quorum_needed[eligible] = self._rules.quorum_needed(eligible)
-        return self._quorum_needed[eligible]
+        return self._rules.quorum_needed(len(self.slots))
 
     @property
     def impossible(self) -> tuple[str, ...]:
@@ -78,7 +75,10 @@ class Roster:
     @property
     def inquorate(self) -> bool:
         """Whether no ballots whatever could make a decision (committee-rules §6, Verdict)."""
-        return self.eligible < self.quorum_needed or any(map(self._lacks, self._rules.requirements))
+        if self._inquorate is None:  # asked after every event, changed by few
+            lacking = any(map(self._lacks, self._rules.requirements))
+            self._inquorate = self.eligible < self.quorum_needed or lacking
+        return self._inquorate
 
     @property
     def presiding(self) -> Iterator[Seat]:
@@ -97,6 +97,7 @@ class Roster:
 
     def enter(self, seat: Seat, in_office: bool, at: datetime) -> None:
         """Take the seat as it is at `at`, instead of what was known of it."""
+        self._inquorate = None
         self._strike(seat)
         holder = seat.holder.id
         if in_office:

@@ -1,14 +1,14 @@
 """From a case as plain data to its state and its ledger: the whole engine in one call."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from committee.engine.checks import check_fractions, check_identities, check_references
 from committee.engine.course import Course
 from committee.engine.effects import take_effect
 from committee.engine.facts import Inputs
-from committee.engine.ledger import ledger_lines
+from committee.engine.ledger import Ledger, ledger_lines
 from committee.engine.output import print_result
 from committee.engine.reading import read_inputs
 from committee.engine.refusals import refusal
@@ -18,10 +18,15 @@ from committee.engine.schema import check_case, parse_json
 
 @dataclass(frozen=True)
 class Result:
-    """`output`: the object of committee-rules §13; `ledger`: the entries of §12, in order."""
+    """`output`: the object of committee-rules §13."""
 
     output: dict[str, Any]
-    ledger: list[dict[str, Any]]
+    _ledger: Ledger = field(compare=False, repr=False)
+
+    @property
+    def ledger(self) -> list[dict[str, Any]]:
+        """The entries of §12, in order."""
+        return self._ledger.entries
 
     @property
     def ledger_bytes(self) -> bytes:
@@ -36,7 +41,7 @@ def tally(case: Mapping[str, Any]) -> Result:
     """
     course, refused = follow(case)
     policies = [policy.id for policy in matching(course.inputs.policies, course.inputs.question)]
-    return Result(print_result(course, policies, refused), course.ledger.entries)
+    return Result(print_result(course, policies, refused), course.ledger)
 
 
 def inputs_of(case: Mapping[str, Any]) -> Inputs:
