@@ -116,7 +116,7 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- Database ----------------------------------------------------------------------------------------------
 # The SQLite options are measured: with the defaults one write in ten met "database is locked", here none.
 EMBEDDED_DATABASE: Final[dict[str, object]] = {
-    "ENGINE": "django.db.backends.sqlite3",
+    "ENGINE": "governance.database.sqlite",
     "NAME": GAVEL_VAR / "gavel.sqlite3",
     "OPTIONS": {
         "timeout": 20,
