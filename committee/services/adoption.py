@@ -103,7 +103,7 @@ def ended_badly(text: LawText) -> bool:
 def former_of(text: LawText) -> LawText | None:
     """The version that was in force last before it and may be again."""
     rows = LawText.objects.filter(committee=text.committee, kind=text.kind, code=text.code)
-    earlier = rows.filter(status=LawStatus.SUPERSEDED, adopted_at__lt=text.adopted_at or timezone.now())
+    earlier = rows.filter(status=LawStatus.SUPERSEDED, adopted_at__lte=text.adopted_at or timezone.now())
     return next((row for row in earlier.order_by("-adopted_at", "-number") if not ended_badly(row)), None)
 
 

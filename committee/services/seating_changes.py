@@ -140,12 +140,13 @@ def attempt(case: Case, step: Callable[[Case], bool]) -> bool:
 def _tell_one(case: Case, ended: Seat | None, added: Seat | None) -> bool:
     events = [json.loads(text) for text in _seat_events(case)]
     told = False
-    if ended is not None and counts_on(case, ended, events):
-        cases.case_event_record(actor=None, case=case, type="seat_ended", fields={"seat": ended.code})
-        told = True
+    # The new seat first: a case must not close for want of a function between the two.
     if added is not None and not _named(added) & waiting.people_in(case):
         fields = {"seat": tallying.seat_frame(added)}
         cases.case_event_record(actor=None, case=case, type="seat_added", fields=fields)
+        told = True
+    if ended is not None and counts_on(case, ended, events):
+        cases.case_event_record(actor=None, case=case, type="seat_ended", fields={"seat": ended.code})
         told = True
     return told
 
