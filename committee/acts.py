@@ -117,9 +117,7 @@ _ALL = (
         "ask",
         _("Ask a question"),
         _("Ask a question about the case"),
-        _(
-            "The requester is told. Questions and answers are part of the record, for all who see the case."
-        ),
+        _("The requester is told. Questions and answers are part of the record, for all who see the case."),
         _("Your question is in the record."),
         "message-circle-question-mark",
         _undecided,
@@ -142,9 +140,7 @@ _ALL = (
         "defer",
         _("Defer the case"),
         _("Defer the case?"),
-        _(
-            "The clock stops and ballots stay. It resumes by itself on that day, or when you resume it."
-        ),
+        _("The clock stops and ballots stay. It resumes by itself on that day, or when you resume it."),
         _("The case is deferred."),
         "calendar-clock",
         lambda view, _user: view.presiding and view.is_open,
