@@ -25,7 +25,7 @@ cast = Cast({u.username: u for u in User.objects.all()}, {t.code: t for t in Tea
 drafter = cast.people["wu.fan"]
 known = StandardVersion.objects.filter(status="in_force").first()
 version = law.standard_draft(
-    actor=drafter, name=f"once-{StandardVersion.objects.count()}", title="Adopted once", title_zh="只采用一次",
+    actor=drafter, name=f"once-{StandardVersion.objects.count()}", title="Once", title_zh="只采用一次",
     document=bytes(known.document), owner=known.standard.owner, note="First version",
 )
 law.standard_propose(actor=drafter, version=version)
