@@ -233,10 +233,10 @@ def _note(
 
 
 def _check_purpose(actor: User, stored: _Stored, action: str, purpose: str) -> None:
-    """A general purpose of looking, or one for which the person holds a permit. Raises InvalidInput."""
+    """A general purpose of looking, or one for which the person has had a permit. Raises InvalidInput."""
     if purpose in ReadPurpose.values:
         return
-    if purpose not in access.permitted_purposes(actor, stored.version, action):
+    if purpose not in access.purposes_held(actor, stored.version, action):
         raise InvalidInput(field="purpose", reason=_("unknown"))
 
 

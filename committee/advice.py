@@ -88,6 +88,17 @@ def _personal(_terms: Terms, items: Items) -> Iterator[Line]:
         )
 
 
+def _restricted(_terms: Terms, items: Items) -> Iterator[Line]:
+    names = [c["name"] for c in items.get("columns", {}).get("columns", ()) if c["asked"] and c["level"] >= 4]
+    if names:
+        yield Line(
+            "restricted_asked",
+            CONDITIONS,
+            f"Columns of level 4 or 5 are asked for: {', '.join(names)}.",
+            f"申请使用 4 级或 5 级的列：{', '.join(names)}。",
+        )
+
+
 def _budget(_terms: Terms, items: Items) -> Iterator[Line]:
     cost = items.get("cost", {})
     if cost and not cost.get("n"):
@@ -240,7 +251,7 @@ def _refusals(_terms: Terms, items: Items) -> Iterator[Line]:
         )
 
 
-ACCESS: tuple[Rule, ...] = (_incident, _personal, _everything, _long, _rejected_before)
+ACCESS: tuple[Rule, ...] = (_incident, _personal, _restricted, _everything, _long, _rejected_before)
 RULES: dict[str, tuple[Rule, ...]] = {
     "train": (_gate, _incident, _personal, _contract, _budget, _first, _rejected_before),
     "read": ACCESS,

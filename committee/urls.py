@@ -2,15 +2,29 @@
 
 from django.urls import path
 
-from committee.views import agenda, bodies, calendar, cases, questions, replay, seats, standing, watchdog
+from committee.views import (
+    agenda,
+    bodies,
+    calendar,
+    cases,
+    evidence,
+    law,
+    opening,
+    questions,
+    replay,
+    seats,
+    standing,
+    watchdog,
+)
 
 app_name = "committee"
 
 urlpatterns = [
     path("cases/", cases.cases_page, name="cases"),
-    path("cases/new", cases.case_new, name="case_new"),
+    path("cases/new", opening.case_new, name="case_new"),
     path("cases/<str:uid>", cases.case_page, name="case"),
     path("cases/<str:uid>/ballot", cases.ballot_post, name="ballot"),
+    path("cases/<str:uid>/evidence", evidence.evidence_page, name="evidence"),
     path("cases/<str:uid>/input.json", replay.input_file, name="input"),
     path("cases/<str:uid>/dossier", cases.dossier_file, name="dossier"),
     path("cases/<str:uid>/conditions/<path:condition>", cases.condition_page, name="condition"),

@@ -47,6 +47,16 @@ def access_permit(
     raise nearest
 
 
+def purposes_held(user: User, version: DatasetVersion, action: str) -> set[str]:
+    """The purposes of permits the user holds or held, whatever became of them: worth a refusal with its
+    reason."""
+    uids = [version.uid, version.dataset.uid]
+    rows = Permit.objects.filter(
+        permits.granting(action), subject_id__in=uids, holder__in=permits.holders_of(user)
+    )
+    return set(rows.values_list("purpose", flat=True))
+
+
 def permitted_purposes(user: User, version: DatasetVersion, action: str) -> list[str]:
     """The purposes for which a live permit lets the user do this with the version."""
     now, found = timezone.now(), set()

@@ -357,6 +357,12 @@ def _tried(version: DatasetVersion, law_uid: str) -> ValidationRun | None:
     return same.order_by("-finished_at", "-pk").first()
 
 
+def checked_dataset(run_uid: str) -> str:
+    """uid of the dataset a check was about; "" where there is no such check."""
+    rows = ValidationRun.objects.filter(uid=run_uid)
+    return rows.values_list("version__dataset__uid", flat=True).first() or ""
+
+
 def version_uids(dataset_uid: str) -> list[str]:
     return list(DatasetVersion.objects.filter(dataset__uid=dataset_uid).values_list("uid", flat=True))
 

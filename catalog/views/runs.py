@@ -19,7 +19,9 @@ from catalog.models import Dataset, DatasetVersion, Quarantine, RuleOutcome, Val
 from catalog.selectors import pages, runs
 from catalog.views import charts, outcomes
 from catalog.views.base import person, seen
+from governance import panels
 from governance.models import local_name
+from governance.subject_ref import SubjectRef
 
 RUN_RELATED = ("version__dataset", "standard_version__standard", "previous", "requested_by")
 KEPT = ("q", "verdict", "severity", "dimension", "against", "all", "rule")
@@ -107,6 +109,9 @@ def _judged(request: HttpRequest, run: ValidationRun) -> dict[str, Any]:
         "warnings": [local_name(w["message_en"], w["message_zh"]) for w in run.warnings],
         "chosen": chosen,
         "rule_pairs": outcomes.rule_pairs(chosen) if chosen else [],
+        "rule_panels": panels.panels(request, "validation_run.rule", SubjectRef("validation_run", run.uid))
+        if chosen
+        else [],
         "sample": _sample(chosen.outcome) if chosen else None,
         **shown,
     }

@@ -55,6 +55,7 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
             "holder",
             "terms",
             "predecessor",
+            "advice",
             "state",
             "outcome",
             "counts",

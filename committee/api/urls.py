@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from committee.api import calendar, replay, seats, standing, views, watchdog, work
+from committee.api import advice, calendar, law, replay, seats, standing, views, watchdog, work
 
 urlpatterns = [
     path("committee", views.CommitteeOne.as_view()),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("cases/<str:uid>/conditions/<path:condition>", views.Condition.as_view()),
     path("cases/<str:uid>/revoke", views.Revoke.as_view()),
     path("cases/<str:uid>/dossier", views.DossierOne.as_view()),
+    path("cases/<str:uid>/advice", advice.AdviceOne.as_view()),
     path("cases/<str:uid>/tally", views.Tally.as_view()),
     path("cases/<str:uid>/events", views.Events.as_view()),
     path("cases/<str:uid>/input", replay.Input.as_view()),

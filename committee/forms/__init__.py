@@ -1,5 +1,6 @@
 """Forms of committee pages."""
 
+from committee.forms.asking import form_for
 from committee.forms.ballots import (
     BallotForm,
     ConflictForm,
@@ -19,4 +20,5 @@ __all__ = [
     "ReasonForm",
     "TeamCaseForm",
     "TrainCaseForm",
+    "form_for",
 ]

@@ -36,12 +36,15 @@ class TeamCaseForm(forms.Form):
         help_text=_(
             "One word for what it is for, as search-relevance. The permit holds for this purpose only."
         ),
+        widget=forms.TextInput(attrs={"list": "purposes", "autocomplete": "off"}),
     )
     team = forms.ModelChoiceField(
         label=_("For the team"), queryset=Team.objects.none(), to_field_name="uid", empty_label=None
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, kind: str = "", subject: str = "", **kwargs: Any) -> None:
+        """`kind`, `subject`: what the case will be about; some forms offer choices from it."""
+        self.kind, self.subject = kind, subject
         super().__init__(*args, **kwargs)
         self._team_field().queryset = selectors.teams_of(user)
 
@@ -50,9 +53,17 @@ class TeamCaseForm(forms.Form):
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
         return field
 
+    @property
+    def has_team(self) -> bool:
+        return self._team_field().queryset.exists()  # type: ignore[union-attr]
+
     def terms(self) -> dict[str, Any]:
         """The permit terms asked for; none by default."""
         return {}
+
+    def preview(self) -> dict[str, Any] | None:
+        """Terms that tell enough to show the evidence before the form is sent; None: none needed."""
+        return None
 
 
 class PlainCaseForm(TeamCaseForm):

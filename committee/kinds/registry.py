@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from committee.exceptions import SubjectUnknown
-from committee.kinds import dataset_version, model_version, review, standard_version
+from committee.kinds import (
+    access,
+    dataset_version,
+    law,
+    model_version,
+    recertify,
+    review,
+    standard_version,
+    waiver,
+)
 from committee.kinds.base import CaseKind
 
 KINDS: dict[tuple[str, str], CaseKind] = {
     (kind.kind, kind.action): kind
-    for kind in (dataset_version.KIND, standard_version.KIND, model_version.KIND, review.KIND)
+    for kind in (
+        dataset_version.KIND,
+        standard_version.KIND,
+        model_version.KIND,
+        access.READ,
+        access.EXPORT,
+        waiver.KIND,
+        *recertify.KINDS,
+        review.KIND,
+        *law.KINDS,
+    )
 }
 """By kind of subject and action asked for."""
 

@@ -1,5 +1,6 @@
 """Reads of the committee room, computed by the same engine that decides."""
 
+from committee.selectors.advice import AdviceView, advice_of, advice_record
 from committee.selectors.agenda import (
     AgendaLine,
     agenda_item,
@@ -8,6 +9,7 @@ from committee.selectors.agenda import (
     agenda_words,
 )
 from committee.selectors.around import CaseAround, Declared, case_around
+from committee.selectors.asked import AskedTerms, asked_terms
 from committee.selectors.bodies import (
     CommitteeView,
     PolicyView,
@@ -41,7 +43,7 @@ from committee.selectors.effects import (
     Step,
     effect_steps,
 )
-from committee.selectors.evidence import DataTable, EvidenceRow, data_tables, evidence_rows
+from committee.selectors.evidence import Cover, DataTable, EvidenceRow, cover_of, data_tables, evidence_rows
 from committee.selectors.glass import (
     LiveGlass,
     glass_live,
@@ -77,16 +79,17 @@ from committee.selectors.seats import (
 from committee.selectors.sleeping import asleep
 from committee.selectors.standing import (
     CONFLICT_KINDS,
-from committee.selectors.precedents import asked_of, dossier_items, suggestion
     ConflictLine,
     MySeat,
     absences,
     cases_concerned,
+from committee.selectors.precedents import asked_of, dossier_items, suggestion
     conflict_lines,
     conflicts,
     decidable_kinds,
     delegations,
     my_seats,
+from committee.selectors.renewing import purposes_used, renewal_offered
     not_over,
     other_seats,
     parties_known,
@@ -131,12 +134,15 @@ __all__ = [
     "agenda_items",
     "agenda_lines",
     "agenda_words",
+    "AdviceView",
     "asleep",
+    "AskedTerms",
     "calendar_view",
     "case_around",
     "case_by_uid",
     "case_input",
     "case_list",
+    "Cover",
     "case_view",
     "cases_about",
     "cases_concerned",
@@ -160,10 +166,15 @@ __all__ = [
     "evidence_rows",
     "former_seats",
     "glass_live",
+    "adopted_texts",
+    "adoption_permit",
+    "advice_of",
+    "advice_record",
     "glass_refusal",
-    "asked_of",
     "glass_waiting",
     "hints_of",
+    "asked_of",
+    "asked_terms",
     "may_answer",
     "my_seats",
     "named_votes",
@@ -185,12 +196,16 @@ __all__ = [
     "stuck_dict",
     "tally_for",
     "teams_of",
-    "dossier_items",
+    "cover_of",
     "unknown_years",
     "votes_of",
     "waiting_count",
+    "dossier_items",
     "waiting_for",
     "watchdog",
 ]
+    "proposed_texts",
+    "purposes_used",
+    "renewal_offered",
     "suggestion",
     "takes_cases",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 
 from committee import selectors
 from committee.models import Case
-from governance.models import User
+from governance.models import Permit, User
 
 
 def person(request: HttpRequest) -> User:
@@ -14,6 +17,14 @@ def person(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise Http404
     return request.user
+
+
+def renewal_url(user: User, permit: Permit) -> str:
+    """Where a permit that ends soon is asked for again; "" where that is not offered."""
+    if not selectors.renewal_offered(user, permit):
+        return ""
+    about = {"kind": permit.subject_kind, "id": permit.subject_id, "action": "recertify", "of": permit.uid}
+    return f"{reverse('committee:case_new')}?{urlencode(about)}"
 
 
 def case_of(request: HttpRequest, uid: str) -> Case:

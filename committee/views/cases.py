@@ -15,11 +15,9 @@ from django.views.decorators.http import etag, require_GET, require_POST
 from committee import actions, forms, selectors, tables
 from committee.acts import ACTS, Act, may
 from committee.choices import CaseState
-from committee.kinds.base import CaseKind, SubjectFacts
-from committee.kinds.registry import kinds_about
 from committee.models import Case
-from committee.views.base import case_of, person
-from governance import panels, registry
+from committee.views.base import case_of, person, renewal_url
+from governance import panels
 from governance.choices import Level
 from governance.exceptions import DomainError
 from governance.models import User, local_name
@@ -89,6 +87,10 @@ def _case_response(
         "acts": [act for act in ACTS.values() if act.name != "condition" and may(act, view, person(request))],
         "may_confirm": may(ACTS["condition"], view, person(request)),
         "panels": panels.panels(request, "case.panels", ref),
+        "advice": selectors.advice_of(case, sealing.dossier_content(case)),
+        "terms": selectors.asked_terms(case),
+        "rules": selectors.case_rules(case) if tab == "rules" else None,
+        "renew_url": renewal_url(person(request), view.permit.permit) if view.permit else "",
     }
     return render(request, "committee/case.html", context, status=status)
 
@@ -173,104 +175,3 @@ def _dossier_response(_request: HttpRequest, case: Case) -> HttpResponse:
         content_type="application/json",
         headers={"Content-Disposition": f'attachment; filename="{case.number}.json"'},
     )
-
-
-@login_required
-def case_new(request: HttpRequest) -> HttpResponse:
-    user = person(request)
-    kind, uid = _asked(request)
-    make = forms.TrainCaseForm if kind.action == "train" else forms.PlainCaseForm
-    earlier = _earlier(request)
-    initial = _initial(earlier) if earlier else {"purpose": request.GET.get("purpose", "")}
-    form = make(request.POST or None, user=user, initial=initial)
-    facts, not_ready = _facts(kind, uid)
-    if request.method == "POST" and form.is_valid():
-        try:
-            case = _open(user, kind, uid, form, earlier)
-        except DomainError as error:
-            form.add_error(None, str(error))
-            return _new_response(request, kind, uid, form, facts, not_ready, error.status)
-        messages.success(request, _("Case %(number)s is raised.") % {"number": case.number})
-        return redirect(case)
-    return _new_response(request, kind, uid, form, facts, not_ready, 400 if form.is_bound else 200)
-
-
-def _asked(request: HttpRequest) -> tuple[CaseKind, str]:
-    """Kind and uid of what the case will be about; 404 for what the reader may not know."""
-    asked = [
-        k for k in kinds_about(request.GET.get("kind", "")) if k.action == request.GET.get("action", k.action)
-    ]
-    kind = asked[0] if asked else None
-    uid = request.GET.get("id", "")
-    known = registry.kind_of(kind.kind) if kind else None
-    if kind is None or known is None or "\x00" in uid or not known.visible(request.user, uid):
-        raise Http404
-    return kind, uid
-
-
-def _facts(kind: CaseKind, uid: str) -> tuple[SubjectFacts | None, str]:
-    """What is known of the subject, or why no case can be opened about it now."""
-    try:
-        return kind.facts(uid), ""
-    except DomainError as error:
-        return None, str(error)
-
-
-def _earlier(request: HttpRequest) -> Case | None:
-    """The closed case this one is to follow; 404 for one the reader may not see."""
-    uid = request.GET.get("after", "")
-    return case_of(request, uid.replace("\x00", "")) if uid else None
-
-
-def _initial(earlier: Case) -> dict[str, Any]:
-    """Purpose, team and terms as they were asked for before."""
-    terms = {**earlier.terms}
-    if isinstance(terms.get("columns"), list):
-        terms["columns"] = ", ".join(terms["columns"])
-    asked = {"purpose": earlier.purpose, "team": earlier.requesting_team.uid, "reason": earlier.reason}
-    return terms | asked
-
-
-def _open(
-    user: User,
-    kind: CaseKind,
-    uid: str,
-    form: forms.TrainCaseForm | forms.PlainCaseForm,
-    earlier: Case | None,
-) -> Case:
-    data = form.cleaned_data
-    return actions.case_open(
-        actor=user,
-        action=kind.action,
-        subject=SubjectRef(kind.kind, uid),
-        purpose=data["purpose"],
-        team=data["team"],
-        terms=form.terms(),
-        reason=data["reason"],
-        predecessor=earlier,
-    )
-
-
-def _new_response(
-    request: HttpRequest,
-    kind: CaseKind,
-    uid: str,
-    form: forms.TeamCaseForm,
-    facts: SubjectFacts | None,
-    not_ready: str,
-    status: int,
-) -> HttpResponse:
-    ref = SubjectRef(kind.kind, uid)
-    known = registry.kind_of(kind.kind)
-    context = {
-        "form": form,
-        "facts": facts,
-        "facts_title": local_name(facts.title, facts.title_zh) if facts else "",
-        "evidence": selectors.evidence_rows([item.as_dict() for item in facts.items]) if facts else (),
-        "not_ready": not_ready,
-        "subject_title": registry.title_of(ref),
-        "kind_label": known.label if known else kind.kind,
-        "cancel_url": registry.page_of(ref),
-        "digest": kind.digest(uid),
-    }
-    return render(request, "committee/case_new.html", context, status=status)

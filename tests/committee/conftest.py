@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.utils import timezone
@@ -20,6 +21,9 @@ from governance.models import Team, User
 from governance.services import people as services
 from governance.subject_ref import SubjectRef
 from tests.people import People, make_people
+
+if TYPE_CHECKING:
+    from tests.committee.market import Market
 
 DIGEST = "sha256:" + "a" * 64
 OTHER = "sha256:" + "b" * 64
@@ -212,3 +216,23 @@ def board(db: None, clock: Clock, things: Things, no_broker: None) -> Board:
 @pytest.fixture
 def case(board: Board) -> Case:
     return board.open()
+
+
+@pytest.fixture
+def market(
+    db: None,
+    clock: Clock,
+    no_broker: None,
+    tmp_path: Path,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Market:
+    """A real dataset before the board, with jobs carried out where a test says so."""
+    from catalog import tasks
+    from tests.committee.market import make_market
+
+    settings.GAVEL_LAKE = (tmp_path / "lake").as_uri()
+    settings.MEDIA_ROOT = tmp_path / "uploads"
+    for task in (tasks.ingest_run, tasks.validation_run):
+        monkeypatch.setattr(task, "delay", lambda uid: None)
+    return make_market(make_board())
