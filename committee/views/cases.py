@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import etag, require_GET, require_POST
 
-from committee import actions, forms, selectors, tables
+from committee import actions, forms, sealing, selectors, tables
 from committee.acts import ACTS, Act, may
 from committee.choices import CaseState
 from committee.models import Case
@@ -20,7 +20,7 @@ from committee.views.base import case_of, person, renewal_url
 from governance import panels
 from governance.choices import Level
 from governance.exceptions import DomainError
-from governance.models import User, local_name
+from governance.models import User
 from governance.subject_ref import SubjectRef
 from governance.tables import permit_badge
 
