@@ -6,7 +6,7 @@ difference, in which each seat approves at once. What fails even so can never pa
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -25,6 +25,7 @@ OTHERS = ""  # stands for every team without a seat
 UNNAMED = "any-purpose"
 LEVELS = range(1, 6)
 _APPROVED = "approved"
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -199,25 +200,41 @@ def _lacks(
 ) -> tuple[Lack, ...]:
     """Why the made-up case fails, nothing where it passes."""
     case = replace(inputs, question=_question(inputs.question, shape, team, out))
-    closing = _played(Course(case, rules)).closing
-    if closing is None or closing.outcome == _APPROVED:
-        return ()
-    return tuple(_explained(closing.count, closing.outcome))
+    lacks: tuple[Lack, ...] = ()
+    for late in (False, True):
+        closing = _played(Course(case, rules), late=late).closing
+        if closing is None or closing.outcome == _APPROVED:
+            return ()
+        lacks = lacks or tuple(_explained(closing.count, closing.outcome))
+    return lacks
 
 
-def _played(course: Course) -> Course:
-    """Open, let everybody who sits approve at once, and wait until the case is closed."""
+def _played(course: Course, *, late: bool) -> Course:
+    """Open, let everybody who sits approve, and wait until the case is closed.
+
+    At once, and whoever comes into office later when they do; or, `late`, all in the last hour.
+    """
     course.advance(course.inputs.now)
     take_effect(course, Event(0, course.at, "open", NOBODY, {}))
     course.settle()
-    for number, slot in enumerate(sorted(course.roster().slots.values(), key=lambda s: s.seat.id), start=1):
-        if course.state != "open":
-            break
-        by = slot.sitter.id
-        take_effect(course, Event(number, course.at, "ballot", by, {}, seat=slot.seat.id, choice="approve"))
-        course.settle()
+    starts = {seat.term.start for seat in course.inputs.seats.values() if seat.term.start > course.at}
+    last = course.closes_at - _HOUR if course.closes_at else course.at
+    for stop in [max(last, course.at)] if late else [course.at, *sorted(starts)]:
+        course.advance(stop)
+        _approve(course)
     course.advance(LATEST)
     return course
+
+
+def _approve(course: Course) -> None:
+    """Everybody who sits and has not voted approves."""
+    for slot in sorted(course.roster().slots.values(), key=lambda slot: slot.seat.id):
+        if course.state != "open":
+            return
+        if slot.seat.id not in course.count().ballots:
+            by, seat = slot.sitter.id, slot.seat.id
+            take_effect(course, Event(1, course.at, "ballot", by, {}, seat=seat, choice="approve"))
+            course.settle()
 
 
 def _explained(count: Count, outcome: str) -> Iterator[Lack]:

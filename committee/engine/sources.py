@@ -60,7 +60,8 @@ def _given(sets: Sequence[tuple[str, Mapping[str, Any]]], name: str) -> Said:
 
 def _source(parameter: str, value: Any, said: Said) -> Source:
     texts = tuple(text for text, given in said if given == value)
-    return Source(parameter, value, texts, tuple((text, given) for text, given in said if given != value))
+    others = tuple((text, given) for text, given in said if text not in texts)
+    return Source(parameter, value, texts, others)
 
 
 def _quorum(rules: Rules, sets: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[Source]:

@@ -128,6 +128,33 @@ def law_view(text: LawText) -> LawView:
     )
 
 
+def law_words(text: LawText) -> Both:
+    """What a text says, in both languages."""
+    return both(text)
+
+
+def law_changes(text: LawText) -> list[Change]:
+    """What it changes against the version it is read against."""
+    against = compared_with(text)
+    return changes(text, against) if against else []
+
+
+def law_wait_words(text: LawText) -> str:
+    """What an approved seat waits for, in the reader's language; empty for nothing."""
+    wait = waiting.waits_for(text) if text.status == LawStatus.PROPOSED else waiting.Wait()
+    return wait.words if wait else ""
+
+
+def law_lint(text: LawText) -> linting.Lint:
+    """Can cases still pass with it in force."""
+    return linting.lint_of(text)
+
+
+def law_rehearsal(text: LawText) -> rehearsal.Rehearsal:
+    """Which past cases would have ended otherwise under it."""
+    return rehearsal.rehearse(text)
+
+
 @dataclass(frozen=True, slots=True)
 class LawPreview:
     """A document tried out without storing it."""
@@ -242,6 +269,11 @@ def rules_for(committee: Committee, question: RuleQuestion) -> RulesView:
         "downstream_models": question.models,
     }
     return rules_of(body)
+
+
+def case_rules(case: Case) -> RulesView:
+    """The rules a case is decided by, as they were framed with it."""
+    return rules_of(tallying.frame_of(case))
 
 
 def rules_of(frame: dict[str, Any]) -> RulesView:
