@@ -47,4 +47,10 @@ urlpatterns = [
     path("committee/calendar", calendar.calendar_page, name="calendar"),
     path("committee/calendar/update", calendar.calendar_update, name="calendar_update"),
     path("committee/calendar/day", calendar.calendar_day, name="calendar_day"),
+    path("committee/law/", law.law_page, name="law"),
+    path("committee/law/new/<str:kind>", law.text_new, name="law_new"),
+    path("committee/law/<str:uid>", law.text_page, name="law_text"),
+    path("committee/law/<str:uid>/edit", law.text_edit, name="law_edit"),
+    path("committee/law/<str:uid>/<slug:act>", law.act_post, name="law_act"),
+    path("committee/rules", law.rules_page, name="rules"),
 ]

@@ -39,4 +39,12 @@ urlpatterns = [
     path("delegations/<str:uid>/end", standing.DelegationEnd.as_view()),
     path("standing-conflicts", standing.StandingConflicts.as_view()),
     path("standing-conflicts/<str:uid>/end", standing.StandingConflictEnd.as_view()),
+    path("committee/law", law.LawList.as_view()),
+    path("committee/law/<str:uid>", law.LawOne.as_view()),
+    path("committee/law/<str:uid>/propose", law.LawPropose.as_view()),
+    path("committee/law/<str:uid>/drop", law.LawDrop.as_view()),
+    path("committee/law/<str:uid>/adopt", law.LawAdopt.as_view()),
+    path("committee/law/<str:uid>/lint", law.LawLint.as_view()),
+    path("committee/law/<str:uid>/rehearsal", law.LawRehearsal.as_view()),
+    path("committee/rules", law.RulesOne.as_view()),
 ]

@@ -12,6 +12,7 @@ from committee import tallying
 from committee.choices import LawStatus
 from committee.models import Charter, Committee, Policy, Seat
 from committee.selectors.words import function_words, match_words, rule_sentences
+from committee.wording import summary_words
 from governance.choices import UserKind
 from governance.models import AccessRule, Membership, Team, User
 
@@ -45,6 +46,11 @@ class CommitteeView:
     charter_sentences: tuple[str, ...]
     policies: tuple[PolicyView, ...]
     access: tuple[AccessRule, ...]
+
+    @property
+    def summary(self) -> str:
+        """The charter in one line."""
+        return summary_words(self.charter_document, len(self.seats))
 
 
 def committee() -> Committee | None:

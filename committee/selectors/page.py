@@ -23,6 +23,7 @@ from governance import registry
 from governance import selectors as law
 from governance.choices import PermitStatus
 from governance.models import Permit, User
+from governance.record.canonical import digest_of
 from governance.selectors import ConditionRow, PermitRow
 from governance.subject_ref import SubjectRef
 
@@ -156,7 +157,7 @@ def case_view(user: User, case: Case) -> CaseView:
         output=out,
         reasons=tuple(reason_words(code) for code in out["reasons"]),
         rules=tuple(effective_words(out["effective"])),
-        policies=tuple(Policy.objects.filter(code__in=out["policies"])),
+        policies=_policies(case, frame, out),
         seats=seats,
         evidence=evidence_rows(content["items"]),
         built_at=dt.datetime.fromisoformat(content["built_at"]),
@@ -178,6 +179,13 @@ def case_view(user: User, case: Case) -> CaseView:
         clock=_clock(case, frame, out),
         seated_uids=[seat["member"] for seat in frame["seats"]],
     )
+
+
+def _policies(case: Case, frame: dict[str, Any], out: dict[str, Any]) -> tuple[Policy, ...]:
+    """The matching policies, in the versions the case was framed with."""
+    digests = [digest_of(policy) for policy in frame["policies"] if policy["id"] in out["policies"]]
+    rows = Policy.objects.filter(committee_id=case.committee_id, digest__in=digests)
+    return tuple({policy.code: policy for policy in rows.order_by("code", "number")}.values())
 
 
 def tally_for(user: User, case: Case) -> dict[str, Any]:

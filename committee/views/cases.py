@@ -24,7 +24,7 @@ from governance.models import User
 from governance.subject_ref import SubjectRef
 from governance.tables import permit_badge
 
-TABS = frozenset({"evidence", "questions", "conditions", "ballots", "ledger"})
+TABS = frozenset({"evidence", "questions", "conditions", "ballots", "rules", "ledger"})
 
 
 @login_required
