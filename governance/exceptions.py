@@ -76,6 +76,44 @@ class InvalidInput(DomainError):
     advice = _("Nothing was changed. Correct the field and send it again.")
 
 
+class HiddenCharacters(InvalidInput):
+    """A name holds characters nobody sees, which make it read as another."""
+
+    code = "hidden_characters"
+    message = _("%(field)s: holds characters that are not shown, such as zero-width or direction marks.")
+
+
+class DepartmentCycle(DomainError):
+    code = "department_cycle"
+    status = 409
+    message = _("The department “%(name)s” would lie inside itself.")
+    advice = _("Nothing was changed. Choose another department above it.")
+
+
+class ImportUnreadable(DomainError):
+    """The bytes are no list of people; `reason` says why."""
+
+    code = "import_unreadable"
+    message = _("The file cannot be read: %(reason)s.")
+    advice = _("Nothing was changed. Save it as CSV with the columns of the export and try again.")
+
+
+class ImportHasErrors(DomainError):
+    code = "import_has_errors"
+    status = 409
+    message = _("%(count)s rows of the file cannot be imported; the first is line %(line)s: %(reason)s")
+    advice = _("Nothing was changed. Correct the rows and check the file again.")
+
+
+class ImportNotChecked(DomainError):
+    """Only the very bytes of a check are imported."""
+
+    code = "import_not_checked"
+    status = 409
+    message = _("These are not the bytes that were checked.")
+    advice = _("Nothing was changed. Check the file first, then import that same file.")
+
+
 class NameTaken(DomainError):
     code = "name_taken"
     status = 409

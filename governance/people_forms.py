@@ -70,20 +70,21 @@ class LeaverForm(forms.Form):
     user = forms.ModelChoiceField(
         User.objects.filter(is_active=True),
         label=_("Person"),
-        help_text=_(
-            "Sign-in, tokens and team memberships end at once; seats and ownerships stay in the record."
-        ),
+        help_text=_("The next page lists what they answer for; nobody is let go before that."),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleAct:
-    """One act of the people page: its words, its form, and the action that carries it out."""
+    """One act of the people page: its words, its form, and the action that carries it out.
+
+    Without an action the form only chooses the person whose consequences are shown next.
+    """
 
     title: Any
     verb: Any
     form: type[forms.Form]
-    act: Callable[..., Any]
+    act: Callable[..., Any] | None
 
 
 PEOPLE_ACTS: dict[str, PeopleAct] = {
@@ -94,5 +95,5 @@ PEOPLE_ACTS: dict[str, PeopleAct] = {
     ),
     "join": PeopleAct(_("Add somebody to a team"), _("Add to team"), JoinForm, actions.membership_start),
     "leave": PeopleAct(_("End a membership"), _("End membership"), LeaveForm, actions.membership_end),
-    "leaver": PeopleAct(_("Let a person go"), _("Deactivate person"), LeaverForm, actions.person_deactivate),
+    "leaver": PeopleAct(_("Let a person go"), _("Show what follows"), LeaverForm, None),
 }

@@ -215,13 +215,13 @@ def _register_kinds() -> None:
             _version_digest,
         ),
         ("permit", _("Permit"), Permit, "governance:permit", _no_digest),
-        ("user", _("Person"), User, "", _no_digest),
-        ("team", _("Team"), Team, "", _no_digest),
-        ("department", _("Department"), Department, "", _no_digest),
+        ("user", _("Person"), User, "governance:person", _no_digest),
+        ("team", _("Team"), Team, "governance:team", _no_digest),
+        ("department", _("Department"), Department, "governance:department", _no_digest),
     )
     for word, label, model, url_name, digest in kinds:
         related = ("standard",) if model is StandardVersion else ()
-        page = _page(url_name) if url_name else _people_page
+        page = _page(url_name)
         title = _title(model, *related)
         registry.register_kind(
             registry.SubjectKind(word, label, title, page, _signed_in, digest, shown=_shown)
@@ -238,6 +238,7 @@ def _register_menu() -> None:
         ("committee", _("Permits"), "governance:permits", "key-round", 30),
         ("oversight", _("Ledger"), "governance:ledger", "scroll-text", 20),
         ("oversight", _("People and teams"), "governance:people", "users", 30),
+        ("oversight", _("Organisation"), "governance:organisation", "network", 31),
     )
     for group, label, url_name, icon, order in entries:
         registry.register_menu(registry.MenuEntry(group, label, url_name, icon, order))

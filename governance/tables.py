@@ -181,10 +181,11 @@ MEMBERS = Table(
         Column(
             _("Person"),
             lambda row: str(row.user),
+            link=lambda row: row.user.get_absolute_url(),
             kind="text",
             sub=lambda row: str(row.user.department or ""),
         ),
-        Column(_("Team"), lambda row: str(row.team)),
+        Column(_("Team"), lambda row: str(row.team), link=lambda row: row.team.get_absolute_url()),
         Column(_("Function"), _function, wide=True),
         Column(_("Since"), "since", kind="day", wide=True, sort="since", order=("since",)),
     ),

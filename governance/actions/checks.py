@@ -26,3 +26,21 @@ def check_length(field: str, value: str, longest: int) -> None:
         )
     if "\x00" in value:
         raise errors.InvalidInput(field=field, reason=_("holds a character that cannot be stored"))
+
+
+HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff"
+    "\uffa0\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+)
+"""Controls, line breaks, zero-width and bidirectional marks: what makes a name read as another."""
+
+
+def check_name(field: str, value: str, longest: int, *, required: bool = False) -> str:
+    """A name as it is stored, without blanks around it. Raises InvalidInput, HiddenCharacters."""
+    text = value.strip()
+    if required and not text:
+        raise errors.InvalidInput(field=field, reason=_("empty"))
+    if HIDDEN.search(value):
+        raise errors.HiddenCharacters(field=field)
+    check_length(field, text, longest)
+    return text

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
+from django.conf import settings
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance import exceptions as errors
 from governance import permissions
-from governance.actions.checks import check_length, check_slug
+from governance.actions.checks import check_length, check_name, check_slug
 from governance.choices import TeamFunction, UserKind
 from governance.models import (
     ApiToken,
@@ -27,27 +30,56 @@ from governance.services import people
 from governance.subject_ref import SubjectRef
 from governance.tasks import outbox_send
 
+LONGEST_NAME = 120
 
-def _check_person(username: str, name: str, name_zh: str) -> None:
+
+def check_username(username: str) -> str:
+    """Raises InvalidInput."""
     try:
         UnicodeUsernameValidator()(username)
     except ValidationError as error:
         raise errors.InvalidInput(field="username", reason=" ".join(error.messages)) from error
-    if not name.strip():
-        raise errors.InvalidInput(field="name", reason=_("empty"))
-    for field, value, longest in (
-        ("username", username, 150),
-        ("name", name, 120),
-        ("name_zh", name_zh, 120),
-    ):
-        check_length(field, value, longest)
+    check_length("username", username, 150)
+    return username
+
+
+def check_email(email: str) -> str:
+    """An address or nothing. Raises InvalidInput."""
+    text = email.strip()
+    try:
+        if text:
+            validate_email(text)
+    except ValidationError as error:
+        raise errors.InvalidInput(field="email", reason=" ".join(error.messages)) from error
+    check_length("email", text, 254)
+    return text
+
+
+def check_names(name: str, name_zh: str) -> dict[str, str]:
+    """Both names as they are stored. Raises InvalidInput, HiddenCharacters."""
+    return {
+        "name": check_name("name", name, LONGEST_NAME, required=True),
+        "name_zh": check_name("name_zh", name_zh, LONGEST_NAME),
+    }
+
+
+def check_choice(field: str, value: str, known: Iterable[str]) -> str:
+    """Raises InvalidInput."""
+    if value not in set(known):
+        raise errors.InvalidInput(field=field, reason=_("unknown"))
+    return value
+
+
+LANGUAGES = frozenset(dict(settings.LANGUAGES))
 
 
 @governed("person.first")
 def first_person_create(*, actor: User | None, username: str, name: str, password: str | None) -> User:
     """Make the first person of an empty installation, in a governance team. NotPermitted afterwards."""
     permissions.allow(actor is None and not User.objects.filter(kind=UserKind.PERSON).exists())
-    user = people.user_create(actor=None, username=username, name=name, password=password)
+    check_username(username)
+    text = check_names(name, "")["name"]
+    user = people.user_create(actor=None, username=username, name=text, password=password)
     User.objects.filter(pk=user.pk).update(is_staff=True)
     team = people.team_create(
         actor=user,
@@ -62,20 +94,61 @@ def first_person_create(*, actor: User | None, username: str, name: str, passwor
 
 @governed("department.create")
 def department_create(
-    *, actor: User, code: str, name: str, name_zh: str = "", parent: Department | None = None
+    *,
+    actor: User,
+    code: str,
+    name: str,
+    name_zh: str = "",
+    parent: Department | None = None,
+    head: User | None = None,
 ) -> Department:
     permissions.allow(permissions.may_manage_people(actor))
     check_slug("code", code, 40)
-    return people.department_create(actor=actor, code=code, name=name, name_zh=name_zh, parent=parent)
+    names = check_names(name, name_zh)
+    return people.department_create(actor=actor, code=code, parent=parent, head=_present(head), **names)
+
+
+@governed("department.change")
+def department_change(
+    *,
+    actor: User,
+    department: Department,
+    name: str,
+    name_zh: str = "",
+    parent: Department | None = None,
+    head: User | None = None,
+) -> bool:
+    """Rename, move, name its head. Raises DepartmentCycle, Conflict (somebody else moved it meanwhile)."""
+    permissions.allow(permissions.may_manage_people(actor))
+    names = check_names(name, name_zh)
+    if head is not None and head.pk != department.head_id:
+        _present(head)
+    return people.department_change(actor=actor, department=department, parent=parent, head=head, **names)
+
+
+def _present(user: User | None) -> User | None:
+    """Somebody who works here. Raises InvalidInput for who has left."""
+    if user is not None and not user.is_active:
+        raise errors.InvalidInput(field="user", reason=_("has left the company"))
+    return user
 
 
 @governed("team.create")
 def team_create(*, actor: User, code: str, name: str, name_zh: str = "", function: str) -> Team:
     permissions.allow(permissions.may_manage_people(actor))
     check_slug("code", code, 40)
-    if function not in TeamFunction.values:
-        raise errors.InvalidInput(field="function", reason=_("unknown"))
-    return people.team_create(actor=actor, code=code, name=name, name_zh=name_zh, function=function)
+    check_choice("function", function, TeamFunction.values)
+    names = check_names(name, name_zh)
+    return people.team_create(actor=actor, code=code, function=function, **names)
+
+
+@governed("team.change")
+def team_change(*, actor: User, team: Team, name: str, name_zh: str = "", function: str) -> bool:
+    """Rename, or give another function: what its members may do follows at once. Raises Conflict."""
+    permissions.allow(permissions.may_manage_people(actor))
+    check_choice("function", function, TeamFunction.values)
+    names = check_names(name, name_zh)
+    return people.team_change(actor=actor, team=team, function=function, **names)
 
 
 @governed("person.create")
@@ -92,15 +165,15 @@ def person_create(
     password: str | None = None,
 ) -> User:
     permissions.allow(permissions.may_manage_people(actor))
-    _check_person(username, name, name_zh)
-    if kind not in UserKind.values:
-        raise errors.InvalidInput(field="kind", reason=_("unknown"))
+    check_username(username)
+    names = check_names(name, name_zh)
+    check_choice("kind", kind, UserKind.values)
+    check_choice("language", language, LANGUAGES)
     return people.user_create(
         actor=actor,
         username=username,
-        name=name,
-        name_zh=name_zh,
-        email=email,
+        **names,
+        email=check_email(email),
         department=department,
         kind=kind,
         language=language,
@@ -108,10 +181,41 @@ def person_create(
     )
 
 
+@governed("person.change")
+def person_change(
+    *,
+    actor: User,
+    user: User,
+    name: str,
+    name_zh: str = "",
+    email: str = "",
+    department: Department | None = None,
+    language: str = "en",
+) -> bool:
+    """Raises NotPermitted, InvalidInput; False for no difference."""
+    permissions.allow(permissions.may_manage_people(actor))
+    return people.user_change(
+        actor=actor,
+        user=user,
+        **check_names(name, name_zh),
+        email=check_email(email),
+        department=department,
+        language=check_choice("language", language, LANGUAGES),
+    )
+
+
+@governed("person.reactivate")
+def person_reactivate(*, actor: User, user: User, password: str | None = None) -> None:
+    """Let somebody who left back in; tokens, teams and seats are given anew. Raises Conflict."""
+    permissions.allow(permissions.may_manage_people(actor))
+    people.user_reactivate(actor=actor, user=user, password=password)
+
+
 @governed("person.deactivate")
 def person_deactivate(*, actor: User, user: User) -> None:
-    """Raises NotPermitted also for oneself: a leaver is let go by somebody else."""
+    """Raises NotPermitted also for oneself: a leaver is let go by somebody else; and for the clock."""
     permissions.allow(permissions.may_manage_people(actor) and actor.pk != user.pk)
+    permissions.allow(not permissions.is_clock(user))
     people.user_deactivate(actor=actor, user=user)
     wake_on_commit(outbox_send.delay)
 
@@ -119,6 +223,7 @@ def person_deactivate(*, actor: User, user: User) -> None:
 @governed("membership.start")
 def membership_start(*, actor: User, team: Team, user: User, since: dt.date | None = None) -> Membership:
     permissions.allow(permissions.may_manage_people(actor))
+    _present(user)
     return people.membership_start(actor=actor, team=team, user=user, since=since)
 
 

@@ -69,10 +69,13 @@ class DepartmentSerializer(serializers.ModelSerializer[Department]):
     parent = serializers.SlugRelatedField(  # type: ignore[assignment]
         slug_field="code", queryset=Department.objects.all(), required=False, allow_null=True
     )
+    head = serializers.SlugRelatedField(  # type: ignore[assignment]
+        slug_field="uid", queryset=User.objects.all(), required=False, allow_null=True
+    )
 
     class Meta:
         model = Department
-        fields = ["uid", "code", "name", "name_zh", "parent"]
+        fields = ["uid", "code", "name", "name_zh", "parent", "head"]
         read_only_fields = ["uid"]
 
 

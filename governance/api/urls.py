@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from governance.api import channels, drafts, views
+from governance.api import channels, drafts, organisation, views
 
 router = SimpleRouter(trailing_slash=False)
 router.register("users", views.UserViewSet)
@@ -22,6 +22,12 @@ DRAFT = "standard-versions/<str:uid>/"
 DRAFT_RULE = f"{DRAFT}rules/<str:object_name>/<str:rule_id>"
 
 urlpatterns = [
+    path("users/import", organisation.PeopleImport.as_view(), name="people_import"),
+    path("users/export", organisation.PeopleExport.as_view(), name="people_export"),
+    path("users/<str:uid>/memberships", organisation.UserMemberships.as_view(), name="user_memberships"),
+    path("users/<str:uid>/reactivate", organisation.UserReactivate.as_view(), name="user_reactivate"),
+    path("teams/<str:uid>/memberships", organisation.TeamMemberships.as_view(), name="team_memberships"),
+    path("teams/<str:uid>/leave", organisation.TeamLeave.as_view(), name="team_leave"),
     path(f"{DRAFT}branch", drafts.Branch.as_view(), name="standard_branch"),
     path(f"{DRAFT}export/<slug:form>", drafts.Export.as_view(), name="standard_export"),
     path(DRAFT_RULE, drafts.RuleOne.as_view(), name="draft_rule"),

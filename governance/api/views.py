@@ -17,8 +17,10 @@ from rest_framework.response import Response
 
 from governance import actions, ledger, registry, selectors
 from governance.api import draft_shapes as given
+from governance.api import organisation_shapes as changed
 from governance.api import serializers as shapes
 from governance.api.drafts import MATCH, matched, named, sent
+from governance.api.organisation import patched
 from governance.api.pagination import CursorPagination
 from governance.choices import UserKind
 from governance.exceptions import NotFound, StandardInvalid
@@ -61,6 +63,7 @@ class ReadOnly(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
 class UserViewSet(ReadOnly):
     queryset = User.objects.select_related("department").order_by("-id")
     serializer_class = shapes.UserSerializer
+    filterset_fields = ("department__code", "kind", "is_active")
 
     @extend_schema(request=shapes.UserCreate, responses={201: shapes.UserSerializer})
     def create(self, request: Request) -> Response:
@@ -68,6 +71,13 @@ class UserViewSet(ReadOnly):
         body.is_valid(raise_exception=True)
         user = actions.person_create(actor=caller(request), **body.validated_data)
         return Response(shapes.UserSerializer(user).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=changed.UserChange, responses=shapes.UserSerializer)
+    def partial_update(self, request: Request, uid: str) -> Response:
+        """Change what is known of a person; fields left out stay."""
+        user = self.get_object()
+        actions.person_change(actor=caller(request), user=user, **patched(changed.UserChange, request, user))
+        return Response(shapes.UserSerializer(user).data)
 
     @extend_schema(responses=shapes.UserSerializer)
     @action(detail=False)
@@ -92,6 +102,13 @@ class TeamViewSet(ReadOnly):
         team = actions.team_create(actor=caller(request), **body.validated_data)
         return Response(shapes.TeamSerializer(team).data, status=status.HTTP_201_CREATED)
 
+    @extend_schema(request=changed.TeamChange, responses=shapes.TeamSerializer)
+    def partial_update(self, request: Request, uid: str) -> Response:
+        """Rename a team or give it another function; fields left out stay."""
+        team = self.get_object()
+        actions.team_change(actor=caller(request), team=team, **patched(changed.TeamChange, request, team))
+        return Response(shapes.TeamSerializer(team).data)
+
     @extend_schema(request=shapes.MemberAdd, responses={204: None})
     @action(detail=True, methods=["post"])
     def members(self, request: Request, uid: str) -> Response:
@@ -102,7 +119,7 @@ class TeamViewSet(ReadOnly):
 
 
 class DepartmentViewSet(ReadOnly):
-    queryset = Department.objects.select_related("parent").order_by("-id")
+    queryset = Department.objects.select_related("parent", "head").order_by("-id")
     serializer_class = shapes.DepartmentSerializer
 
     @extend_schema(request=shapes.DepartmentSerializer, responses={201: shapes.DepartmentSerializer})
@@ -111,6 +128,14 @@ class DepartmentViewSet(ReadOnly):
         body.is_valid(raise_exception=True)
         row = actions.department_create(actor=caller(request), **body.validated_data)
         return Response(shapes.DepartmentSerializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=changed.DepartmentChange, responses=shapes.DepartmentSerializer)
+    def partial_update(self, request: Request, uid: str) -> Response:
+        """Rename or move a department, or name its head; fields left out stay."""
+        row = self.get_object()
+        given = patched(changed.DepartmentChange, request, row)
+        actions.department_change(actor=caller(request), department=row, **given)
+        return Response(shapes.DepartmentSerializer(row).data)
 
 
 class TokenViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ApiToken]):

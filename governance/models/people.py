@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any, ClassVar
-from urllib.parse import quote
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -31,12 +30,16 @@ class Department(Identified):
     name = models.CharField(_("name"), max_length=120)
     name_zh = models.CharField(_("name (Chinese)"), max_length=120, blank=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    head = models.ForeignKey("User", models.PROTECT, null=True, blank=True, related_name="heads")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["code"]
 
     def __str__(self) -> str:
         return local_name(self.name, self.name_zh)
+
+    def get_absolute_url(self) -> str:
+        return reverse("governance:department", args=[self.uid])
 
 
 class User(AbstractUser, Identified):
@@ -62,7 +65,7 @@ class User(AbstractUser, Identified):
         return local_name(self.name, self.name_zh) or self.username
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('governance:people')}?q={quote(self.name)}"
+        return reverse("governance:person", args=[self.uid])
 
 
 class Team(Identified):
@@ -83,6 +86,9 @@ class Team(Identified):
 
     def __str__(self) -> str:
         return local_name(self.name, self.name_zh)
+
+    def get_absolute_url(self) -> str:
+        return reverse("governance:team", args=[self.uid])
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -115,6 +121,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.team}"
+
+    @property
+    def over(self) -> bool:
+        """Whether its last day has passed."""
+        return self.until is not None and self.until < timezone.localdate()
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

@@ -50,6 +50,8 @@ def people_act(request: HttpRequest, what: str) -> HttpResponse:
         raise Http404
     form = act.form(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        if act.act is None:
+            return redirect("governance:person_deactivate", form.cleaned_data["user"].uid)
         try:
             act.act(actor=person(request), **form.cleaned_data)
         except DomainError as error:

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from django.db import close_old_connections, connection, connections, transaction
 
-from governance import ledger, permits
+from governance import actions, ledger, permits
 from governance.exceptions import PermitBudgetSpent
-from governance.models import LedgerEntry, PermitUse
+from governance.models import Department, LedgerEntry, PermitUse, User
+from governance.services import people as services
 from governance.subject_ref import SubjectRef
 from tests.governance.conftest import TERMS, issue, use_of
 from tests.people import make_people
@@ -107,3 +108,26 @@ def test_a_budget_of_one_run_is_taken_by_one() -> None:
     assert results.count(True) == 1
     assert sum(isinstance(result, PermitBudgetSpent) for result in results) == 3
     assert alone(PermitUse.objects.filter(kind="reserved").count) == 1
+
+
+def test_of_two_who_move_at_once_one_is_refused() -> None:
+    codes = ("a", "b")
+
+    def prepare(_number: int) -> None:
+        carol = services.user_create(actor=None, username="carol", name="Carol")
+        team = services.team_create(actor=None, code="gov", name="Gov", function="governance")
+        services.membership_start(actor=None, team=team, user=carol)
+        for code in codes:
+            services.department_create(actor=None, code=code, name=code)
+
+    def move(number: int) -> bool:
+        row = Department.objects.get(code=codes[number])
+        above = Department.objects.get(code=codes[1 - number])
+        carol = User.objects.get(username="carol")
+        return actions.department_change(actor=carol, department=row, name=row.name, parent=above)
+
+    at_once(1, prepare)
+    results = at_once(2, move)
+    assert sorted(type(result).__name__ for result in results) == ["DepartmentCycle", "bool"]
+    (parents,) = at_once(1, lambda _n: dict(Department.objects.values_list("code", "parent__code")))
+    assert sum(above is None for above in parents.values()) == 1

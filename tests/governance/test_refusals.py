@@ -12,7 +12,7 @@ from django.apps import apps
 
 from governance import actions
 from governance import exceptions as errors
-from governance.models import ApiToken, LedgerEntry, Membership, OutboxDelivery, StandardVersion
+from governance.models import ApiToken, Department, LedgerEntry, Membership, OutboxDelivery, StandardVersion
 from governance.refusals import governed
 from tests.governance.conftest import DOCUMENT, adopt
 from tests.people import People
@@ -28,6 +28,17 @@ ACTIONS: dict[str, Act] = {
         actor=p.mallory, code="x", name="X", function="governance"
     ),
     "person.create": lambda p, v: actions.person_create(actor=p.mallory, username="eve", name="Eve"),
+    "department.change": lambda p, v: actions.department_change(
+        actor=p.mallory, department=Department(code="x"), name="X"
+    ),
+    "team.change": lambda p, v: actions.team_change(
+        actor=p.mallory, team=p.teams["product"], name="X", function="governance"
+    ),
+    "person.change": lambda p, v: actions.person_change(actor=p.mallory, user=p.carol, name="Eve"),
+    "person.reactivate": lambda p, v: actions.person_reactivate(actor=p.mallory, user=p.carol),
+    "people.import_check": lambda p, v: actions.people_import_check(actor=p.mallory, content=b"kind"),
+    "people.import": lambda p, v: actions.people_import(actor=p.mallory, content=b"kind", digest=""),
+    "people.export": lambda p, v: actions.people_export(actor=p.mallory),
     "person.deactivate": lambda p, v: actions.person_deactivate(actor=p.mallory, user=p.carol),
     "membership.start": lambda p, v: actions.membership_start(
         actor=p.mallory, team=p.teams["governance"], user=p.mallory

@@ -179,7 +179,8 @@ def test_lists_cost_the_same_at_one_and_at_fifty_rows(people: People) -> None:
         measured.append(found)
     assert measured[0] == measured[1]
     assert max(measured[0].values()) <= 15
-    assert measured[0] == json.loads(GOLDEN.read_text())
+    golden = json.loads(GOLDEN.read_text())
+    assert measured[0] == {name: golden[name] for name in LISTS}
 
 
 def test_the_last_page_says_who_left(people: People) -> None:
