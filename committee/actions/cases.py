@@ -21,6 +21,7 @@ from committee.exceptions import (
     NoCommittee,
     PredecessorInvalid,
     SubjectUnknown,
+    TermsInvalid,
 )
 from committee.kinds.registry import KINDS, kind_for
 from committee.kinds.wholes import follows
@@ -78,7 +79,7 @@ def case_open(
         subject=subject,
         purpose=word("purpose", purpose),
         team=team,
-        holder=_holder(actor, team, checked),
+        holder=_holder(actor, team, checked, purpose),
         terms=checked,
         reason=bounded("reason", reason),
         facts=kind.facts_about(subject.id, checked),
@@ -87,12 +88,16 @@ def case_open(
     return record_event(actor, case, "open")
 
 
-def _holder(actor: User, team: Team, terms: dict[str, Any]) -> str:
-    """Who will hold the permit: the team, the person where the terms say so; a renewed one keeps its holder,
-    for whom only who may use it asks. Raises NotPermitted."""
+def _holder(actor: User, team: Team, terms: dict[str, Any], purpose: str) -> str:
+    """Who will hold the permit: the team, or the person where the terms say so.
+
+    A renewed one keeps its holder and purpose, and who may use it asks. Raises NotPermitted, TermsInvalid.
+    """
     if "of" in terms:
         old = Permit.objects.get(uid=terms["of"])
         allow(old.holder in holders_of(actor))
+        if old.purpose != purpose:
+            raise TermsInvalid(reason=f"purpose: {old.purpose}")
         return old.holder
     return f"user:{actor.uid}" if terms.get("holder_self") else f"team:{team.uid}"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from catalog import selectors as catalog
 from committee.exceptions import SubjectNotReady, SubjectUnknown, TermsInvalid
 from committee.kinds import impact, quality, terms
@@ -23,9 +25,9 @@ def dataset_of(uid: str) -> catalog.DatasetFacts:
     if found is None:
         raise SubjectUnknown
     if found.archived:
-        raise SubjectNotReady(reason="archived")
+        raise SubjectNotReady(reason=_("it is archived"))
     if not found.latest_uid:
-        raise SubjectNotReady(reason="no version")
+        raise SubjectNotReady(reason=_("it has no version yet"))
     return found
 
 

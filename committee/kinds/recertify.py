@@ -9,6 +9,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from committee.exceptions import SubjectNotReady, TermsInvalid
 from committee.kinds import dataset_version, model_version, standard_version, terms
 from committee.kinds.base import CaseKind, DossierItem, SubjectFacts
@@ -43,10 +45,10 @@ def _facts(kind: str, base: Base, uid: str, asked: dict[str, Any]) -> SubjectFac
     held = renewable(kind, uid)
     permit = next((p for p in held if p.uid == asked.get("of")), held[0] if held else None)
     if permit is None:
-        raise SubjectNotReady(reason="no permit to renew")
+        raise SubjectNotReady(reason=_("there is no permit to renew"))
     found = base(uid, permit.terms)
     if found.digest != permit.subject_digest:
-        raise SubjectNotReady(reason="changed since it was approved")
+        raise SubjectNotReady(reason=_("it changed since it was approved"))
     return dataclasses.replace(
         found,
         title=f"Recertify: {found.title}"[:200],

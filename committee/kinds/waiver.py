@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from catalog import selectors as catalog
 from committee import tallying
 from committee.exceptions import SubjectNotReady, TermsInvalid
@@ -26,7 +28,7 @@ def _facts(uid: str, rule_id: str) -> SubjectFacts:
     dataset = access.dataset_of(uid)
     failing = [rule for rule in catalog.failing_rules(uid) if rule.verdict == "failed"]
     if not failing:
-        raise SubjectNotReady(reason="no rule fails")
+        raise SubjectNotReady(reason=_("no rule fails"))
     chosen = [rule for rule in failing if rule.rule_id == rule_id]
     items = [_failing_item(failing)]
     if chosen:
@@ -167,9 +169,9 @@ def _failing(uid: str, rule_id: str) -> catalog.RuleFacts:
     access.dataset_of(uid)
     rule = next((r for r in catalog.failing_rules(uid) if r.rule_id == rule_id), None)
     if rule is None:
-        raise TermsInvalid(reason="rule: does not fail now")
+        raise TermsInvalid(reason=f"rule: {_('it does not fail now')}")
     if rule.verdict != "failed":
-        raise TermsInvalid(reason="rule: could not be judged, so it cannot be waived")
+        raise TermsInvalid(reason=f"rule: {_('it could not be judged, so it cannot be waived')}")
     return rule
 
 
@@ -177,9 +179,9 @@ def _check_rows(rule: catalog.RuleFacts, most: int | None) -> None:
     """A row rule is waived up to a number of rows, at least those that fail now; a table rule has none."""
     if rule.level != "row":
         if most is not None:
-            raise TermsInvalid(reason="max_failing_rows: the rule judges the whole table")
+            raise TermsInvalid(reason=f"max_failing_rows: {_('the rule judges the whole table')}")
     elif most is None or most < (rule.failing_rows or 0):
-        raise TermsInvalid(reason=f"max_failing_rows: at least {rule.failing_rows or 0}")
+        raise TermsInvalid(reason=f"max_failing_rows: ≥ {rule.failing_rows or 0}")
 
 
 def longest_days(committee: Committee | None) -> int:
