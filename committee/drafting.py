@@ -294,7 +294,7 @@ def check_with_engine(text: LawText) -> None:
         tallying.dry_run_of(body)
     except InputFault as fault:
         if fault.code == "no_chair" and text.kind == LawKind.SEAT:
-            return  # may be drafted, as another place may take the chair first; `leaves_chair_empty` says when
+            return  # another place may take the chair before it is proposed; then `leaves_chair_empty` says
         raise invalid(_own_path(text, body, fault.path), fault.code) from fault
 
 

@@ -19,6 +19,7 @@ from committee.selectors.bodies import (
     committee,
     committee_codes,
     committee_view,
+    committees,
     teams_of,
 )
 from committee.selectors.calendar import (
@@ -193,6 +194,7 @@ __all__ = [
     "committee_codes",
     "committee_of",
     "committee_view",
+    "committees",
     "composition_findings",
     "confirmers",
     "conflict_lines",

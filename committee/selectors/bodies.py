@@ -57,6 +57,11 @@ def committee() -> Committee | None:
     return Committee.objects.select_related("secretary").order_by("pk").first()
 
 
+def committees() -> list[Committee]:
+    """Every committee, the first one first."""
+    return list(Committee.objects.select_related("secretary").order_by("pk"))
+
+
 def charter_of(body: Committee) -> tuple[Charter, dict[str, Any]]:
     charter = tallying.charter_in_force(body)
     return charter, json.loads(charter.document)

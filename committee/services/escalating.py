@@ -7,6 +7,7 @@ from django.db import transaction
 from committee.exceptions import SubjectUnknown
 from committee.kinds.registry import kind_for
 from committee.models import AgendaItem, Case, Committee
+from committee.selectors.law import takes_cases
 from committee.services import agenda, cases, closing
 from governance import ledger, notices
 from governance.database.locks import locked
@@ -27,7 +28,7 @@ def case_escalate(*, case: Case) -> Case | None:
     if not code or _done(case, code):
         return None
     target = Committee.objects.filter(code=code).first()
-    if target is None:
+    if target is None or not takes_cases(target):
         _give_up(case, "escalation_unplaced", code, "")
         return None
     try:

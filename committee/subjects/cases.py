@@ -136,7 +136,7 @@ for _code, _words in (
     ("case_withdrawn", _("Case %(number)s was withdrawn.")),
     ("case_expired", _("Case %(number)s expired without a decision.")),
     ("case_inquorate", _("Case %(number)s closed: too few seats may vote for a quorum.")),
-    ("case_superseded", _("Case %(number)s is superseded: its subject changed.")),
+    ("case_superseded", _("Case %(number)s is superseded: its subject or the rules changed.")),
     ("case_returned", _("Case %(number)s was returned to you for information.")),
     ("condition_adopted", _("Condition %(condition)s of case %(number)s is yours, due %(due)s.")),
 ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -13,8 +13,17 @@ from committee import selectors
 @login_required
 @require_GET
 def committee_page(request: HttpRequest) -> HttpResponse:
-    body = selectors.committee()
-    if body is None:
+    code = request.GET.get("committee", "")
+    bodies = selectors.committees()
+    if not bodies:
         return render(request, "committee/not_founded.html")
-    context = {"view": selectors.committee_view(body), "body": body, "glass": selectors.glass_live()}
+    body = next((row for row in bodies if row.code == code), None) if code else bodies[0]
+    if body is None:
+        raise Http404
+    context = {
+        "view": selectors.committee_view(body),
+        "body": body,
+        "others": [row for row in bodies if row != body],
+        "glass": selectors.glass_live(),
+    }
     return render(request, "committee/committee.html", context)

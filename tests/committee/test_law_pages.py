@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 from committee.models import Case, LawText
 from tests.committee.conftest import Board
 from tests.committee.law import NEW_CHARTER, decide, draft, in_force, proposed, seat, writer
-from tests.committee.test_law import POLICY
+from tests.committee.test_law import POLICY, founding
 
 COUNTS = Path(__file__).with_name("query_counts.json")
 READERS = ("carol", "secretary", "dave", "mallory")
@@ -267,3 +267,14 @@ def test_lists_ask_the_database_the_same_at_one_row_and_at_fifty(board: Board) -
         draft(board, "policy", POLICY | {"id": f"p{number}"})
     assert {url: queries(browser, url) for url in golden} == first
     assert first == golden
+
+
+def test_the_page_of_a_further_committee_shows_its_own_law(board: Board) -> None:
+    in_force(board, "committee_founding", founding(board))
+    browser = client(board, "mallory")
+    assert "?committee=risk-board" in browser.get("/committee/").content.decode()
+    page = browser.get("/committee/?committee=risk-board").content.decode()
+    assert "risk-1" in page
+    assert browser.get("/committee/?committee=other").status_code == 404
+    rules = browser.get("/committee/rules?committee=risk-board&action=train&level=5")
+    assert "No policy applies" in rules.content.decode()
