@@ -59,7 +59,8 @@ def _form(request: HttpRequest, kind: CaseKind, uid: str, earlier: Case | None) 
     make = forms.form_for(kind.kind, kind.action)
     given = {name: request.GET[name][:MOST_PREFILLED] for name in PREFILLED if name in request.GET}
     initial = _initial(earlier) if earlier else given
-    return make(request.POST or None, user=person(request), kind=kind.kind, subject=uid, initial=initial)
+    sent = request.POST if request.method == "POST" else None
+    return make(sent, user=person(request), kind=kind.kind, subject=uid, initial=initial)
 
 
 def _earlier(request: HttpRequest) -> Case | None:
