@@ -37,8 +37,9 @@ def tables(tally: dict[str, Any], votes: dict[str, Any]) -> str:
         lines.append(f"| {silent} | {one['combinations']:,} | {counting:.4f} | {trying:,.1f} |")
     lines += [
         "",
-        "| votes at once | members | processes | median ms | p95 ms | p99 ms | longest ms | a second |",
-        "|---|---|---|---|---|---|---|---|",
+        "| votes at once | members | processes | median ms | p95 ms | p99 ms | longest ms | a second "
+        "| load |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [_votes(name, one) for name, one in votes.items()]
     return "\n".join(lines)
@@ -46,7 +47,14 @@ def tables(tally: dict[str, Any], votes: dict[str, Any]) -> str:
 
 def _votes(name: str, one: dict[str, Any]) -> str:
     times = [f"{one[key]:.0f}" for key in ("median_ms", "p95_ms", "p99_ms", "longest_ms")]
-    cells = [name, one["members"], one["processes"], *times, f"{one['votes_per_second']:.0f}"]
+    cells = [
+        name,
+        one["members"],
+        one["processes"],
+        *times,
+        f"{one['votes_per_second']:.0f}",
+        one["load_average"],
+    ]
     return f"| {' | '.join(map(str, cells))} |"
 
 

@@ -66,6 +66,7 @@ def measured(members: int, processes: int) -> dict[str, Any]:
         assert answer.status_code == 200, answer.content
 
     vote(0, warm)  # what a web process loads at its first request is none of the vote's time
+    load = round(os.getloadavg()[0], 2)
     acts = [partial(vote, number) for number in range(members)]
     came = in_processes([acts[place::processes] for place in range(processes)])
     codes = Counter(one.code for part in came for one in part)
@@ -81,7 +82,7 @@ def measured(members: int, processes: int) -> dict[str, Any]:
         "p99_ms": hundredths[98],
         "longest_ms": max(taken),
         "votes_per_second": members / max(sum(one.seconds for one in part) for part in came),
-        "load_average": round(os.getloadavg()[0], 2),
+        "load_average": load,
         "cores": os.cpu_count(),
     }
 
