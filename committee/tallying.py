@@ -182,6 +182,13 @@ def events_of(case: Case) -> list[dict[str, Any]]:
     return [json.loads(text) for text in case.events.order_by("seq").values_list("data", flat=True)]
 
 
+def seats_known(case: Case) -> list[dict[str, Any]]:
+    """The seats of the frame, and those added while the case ran; ended ones too."""
+    seats: list[dict[str, Any]] = json.loads(case.frame)["seats"]
+    added = case.events.filter(type="seat_added").order_by("seq").values_list("data", flat=True)
+    return seats + [json.loads(text)["seat"] for text in added]
+
+
 def frame_of(case: Case) -> dict[str, Any]:
     """The frozen frame with what was added to it while the case ran."""
     frame: dict[str, Any] = json.loads(case.frame)

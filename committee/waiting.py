@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -59,7 +57,6 @@ def renews(text: LawText) -> bool:
 
 def people_in(case: Case) -> set[str]:
     """Everybody a case counts as holder or alternate, of seats framed and added."""
-    seats: list[dict[str, Any]] = json.loads(case.frame)["seats"]
-    seats += [event["seat"] for event in tallying.events_of(case) if event["type"] == "seat_added"]
+    seats = tallying.seats_known(case)
     found = {seat["member"] for seat in seats}
     return found | {seat["alternate"]["member"] for seat in seats if seat.get("alternate")}

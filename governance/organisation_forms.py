@@ -1,4 +1,4 @@
-"""Forms of the organisation pages: changing a department, a team, a person; letting back in; a file of people."""
+"""Forms of the organisation pages: a department, a team, a person changed; a file of people checked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.choices import TeamFunction
 from governance.models import Department, Team, User
@@ -36,7 +37,10 @@ class DepartmentChange(NamesForm):
         empty_label=_("nothing; it is at the top"),
     )
     head = forms.CharField(
-        label=_("Head"), max_length=150, required=False, help_text=_("User name of a person; empty for none.")
+        label=pgettext_lazy("department", "Head"),
+        max_length=150,
+        required=False,
+        help_text=_("User name of a person; empty for none."),
     )
 
     @classmethod

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.models import Team
 from governance.registry import AddedColumns
@@ -66,7 +67,7 @@ def _state(row: Any) -> Any:
     return (
         marks.badge("idle", _("Ended"), plain=True)
         if row.over
-        else marks.badge("ok", _("Member"), plain=True)
+        else marks.badge("ok", pgettext_lazy("team", "Member"), plain=True)
     )
 
 
@@ -136,7 +137,9 @@ STEPS = Table(
         Column(_("Line"), "line", kind="number"),
         Column(_("Kind"), lambda row: KINDS.get(row.kind, row.kind[:40]), fit=True),
         Column(_("Name"), "name", kind="code", lead=True),
-        Column(_("What follows"), lambda row: row.text or row.fields or None, wide=True),
+        Column(
+            pgettext_lazy("import", "What follows"), lambda row: row.text or row.fields or None, wide=True
+        ),
         Column(_("Code"), lambda row: marks.code(row.code) if row.code else None, fit=True, wide=True),
         Column(_("Result"), _outcome, fit=True, end=True),
     ),

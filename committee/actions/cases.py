@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from committee import permissions, selectors
+from committee import permissions, selectors, tallying
 from committee.actions.checks import HIDDEN, LONGEST_EVIDENCE, WORD, bounded, word
 from committee.choices import FOLLOWABLE, BallotChoice, CaseState
 from committee.exceptions import (
@@ -225,11 +225,11 @@ def _due(case: Case, name: str, text: str) -> str:
 
 
 def own_seat(case: Case, user: User) -> str:
-    """The seat a person sits in or is alternate of, as the case was framed.
+    """The seat a person sits in or is alternate of, as the case was framed or was told since.
 
     Raises EventRefused for somebody not seated, with the engine's code: the case's state comes first.
     """
-    for seat in json.loads(case.frame)["seats"]:
+    for seat in reversed(tallying.seats_known(case)):
         if user.uid in {seat["member"], (seat.get("alternate") or {}).get("member")}:
             return str(seat["id"])
     state = Case.objects.values_list("state", flat=True).get(pk=case.pk)

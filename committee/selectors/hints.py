@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from catalog import selectors as catalog
+from committee import tallying
 from committee.choices import INTERESTS
 from committee.kinds.wholes import Whole, whole_of
 from committee.models import Case
@@ -78,7 +78,7 @@ def sitting_uids(case: Case, barred: Iterable[dict[str, Any]]) -> set[str]:
     """Everybody who might vote in the case: holders and alternates, whoever is barred left out."""
     out = {row["seat"] for row in barred}
     uids: set[str] = set()
-    for seat in json.loads(case.frame)["seats"]:
+    for seat in tallying.seats_known(case):
         if seat["id"] not in out:
             uids.add(seat["member"])
         if seat.get("alternate"):

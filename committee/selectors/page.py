@@ -140,6 +140,7 @@ def case_view(user: User, case: Case) -> CaseView:
     """A case for one reader: sealed ballots stay hidden from who has not voted (committee-rules §9)."""
     result = tallying.run(case, viewer=user)
     out, frame, content = result.output, json.loads(case.frame), sealing.dossier_content(case)
+    frame["seats"] = tallying.seats_known(case)
     seats = seat_rows(frame, result, case.tally, user)
     mine = next((seat for seat in seats if seat.sits), None) or next(
         (seat for seat in seats if seat.you), None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from catalog import selectors as catalog
+from committee import tallying
 from committee.kinds.wholes import Whole, whole_of
 from committee.models import Case, Question
 from governance.models import Membership, Standard, User
@@ -27,7 +28,7 @@ def may_answer(user: User, case: Case) -> bool:
     frame = json.loads(case.frame)
     asked = frame["case"]
     known = {asked["requester"], *asked["contributors"], frame["committee"].get("secretary")}
-    for seat in frame["seats"]:
+    for seat in tallying.seats_known(case):
         known |= {seat["member"], (seat.get("alternate") or {}).get("member")}
     if user.uid in known:
         return True

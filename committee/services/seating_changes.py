@@ -14,13 +14,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from committee import drafting, tallying, waiting
-from committee.choices import UNDECIDED
+from committee.choices import UNDECIDED, CaseState
 from committee.exceptions import CharterInvalid
 from committee.models import Case, Committee, LawText, Seat
 from committee.selectors.cases import cases_watched
 from committee.selectors.seats import counts_on
 from committee.services import agenda, cases, closing
 from committee.services.law import subject_of
+from governance import notices
 from governance.database.locks import locked
 from governance.exceptions import DomainError
 
@@ -143,7 +144,9 @@ def _tell_one(case: Case, ended: Seat | None, added: Seat | None) -> bool:
     # The new seat first: a case must not close for want of a function between the two.
     if added is not None and not _named(added) & waiting.people_in(case):
         fields = {"seat": tallying.seat_frame(added)}
-        cases.case_event_record(actor=None, case=case, type="seat_added", fields=fields)
+        done = cases.case_event_record(actor=None, case=case, type="seat_added", fields=fields)
+        if done.state == CaseState.OPEN:
+            notices.send([added.member], "case_opened", closing.subject_of(done), number=done.number)
         told = True
     if ended is not None and counts_on(case, ended, events):
         cases.case_event_record(actor=None, case=case, type="seat_ended", fields={"seat": ended.code})

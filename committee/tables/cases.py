@@ -76,6 +76,8 @@ CASES = Table(
 )
 
 _ICONS = {
+    "seat_added": ("user-plus", "info"),
+    "seat_ended": ("user-minus", "idle"),
     "open": ("shield-check", "ok"),
     "ballot": ("check", "info"),
     "returned": ("undo-2", "warn"),
@@ -89,6 +91,8 @@ _ICONS = {
     "break_glass": ("siren", "bad"),
 }
 _WORDS = {
+    "seat_added": _("Seat {seat} was filled and may vote in this case"),
+    "seat_ended": _("Seat {seat} ended; a ballot cast for it stays, an unused one goes"),
     "open": _("{person} opened voting; the evidence is sealed"),
     "returned": _("{person} returned the case for information: {reason}"),
     "resumed": _("{person} resumed the case; the clock runs again"),
@@ -140,6 +144,8 @@ def _fact(line: EventLine) -> SafeString:
     if line.type == "conflict_declared" and line.other:
         words = gettext("{person} declared a conflict of interest of {other}: {reason}")
     known = {name: line.data.get(name, "") for name in ("reason", "until", "condition", "evidence", "hours")}
+    seat = line.data.get("seat", "")
+    known["seat"] = seat["id"] if isinstance(seat, dict) else seat
     return format_html(words, person=_strong(line.person), other=_strong(line.other), **known)
 
 

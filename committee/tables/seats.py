@@ -15,7 +15,14 @@ from committee.selectors import PlaceRow
 from ui import marks, words
 from ui.tables import Column, Empty, Table
 
-ENDINGS = {"left": _("Left the company"), "resigned": _("Resigned")}
+ENDINGS = {
+    "left": _("Left the company"),
+    "resigned": _("Resigned"),
+    "replaced": _("Replaced by decision"),
+    "given_up": _("Place given up by decision"),
+    "term_over": _("Term ended"),
+    "taken_back": _("Decision taken back"),
+}
 
 
 def _holder(row: PlaceRow) -> Any:

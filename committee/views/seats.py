@@ -59,15 +59,9 @@ def _shown(rows: list[PlaceRow], wanted: dict[str, Any]) -> list[PlaceRow]:
 
 def _words(row: PlaceRow) -> str:
     """What the search reads of a place."""
-    seat = row.seat
-    named = (
-        (seat.member.name, seat.member.name_zh, seat.team.name, seat.team.name_zh)
-        if seat and seat.team
-        else ()
-    )
-    if seat and not seat.team:
-        named = (seat.member.name, seat.member.name_zh)
-    return " ".join((row.place, *row.functions, *named)).casefold()
+    named = [row.seat.member, row.seat.team] if row.seat else []
+    names = [f"{one.name} {one.name_zh}" for one in named if one is not None]
+    return " ".join((row.place, *row.functions, *names)).casefold()
 
 
 @login_required

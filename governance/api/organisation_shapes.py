@@ -17,7 +17,7 @@ class NamesWrite(serializers.Serializer[Any]):
 
 
 class DepartmentChange(NamesWrite):
-    parent = serializers.SlugRelatedField(
+    parent = serializers.SlugRelatedField(  # type: ignore[assignment]
         slug_field="code", queryset=Department.objects.all(), allow_null=True, help_text="code"
     )
     head = serializers.SlugRelatedField(

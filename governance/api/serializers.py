@@ -69,7 +69,7 @@ class DepartmentSerializer(serializers.ModelSerializer[Department]):
     parent = serializers.SlugRelatedField(  # type: ignore[assignment]
         slug_field="code", queryset=Department.objects.all(), required=False, allow_null=True
     )
-    head = serializers.SlugRelatedField(  # type: ignore[assignment]
+    head = serializers.SlugRelatedField(
         slug_field="uid", queryset=User.objects.all(), required=False, allow_null=True
     )
 

@@ -282,11 +282,8 @@ def import_apply(request: HttpRequest) -> HttpResponse:
             actor=person(request), content=content, digest=request.POST.get("digest", "")
         )
     except DomainError as error:
-        form = ImportForm({}, {})
-        form.full_clean()
-        form.errors.clear()
-        form.add_error(None, str(error))
-        return _import(request, form, error.status)
+        messages.error(request, str(error))
+        return _import(request, ImportForm(), error.status)
     words = _("Imported: %(create)s created, %(update)s changed, %(unchanged)s unchanged.")
     messages.success(request, words % plan.counts)
     return redirect("governance:organisation")
