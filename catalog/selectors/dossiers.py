@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from catalog.choices import MASK_FROM, Role
 from catalog.models import Column, Dataset, DatasetVersion, Incident, Ownership, RuleOutcome, ValidationRun
@@ -357,10 +357,24 @@ def _tried(version: DatasetVersion, law_uid: str) -> ValidationRun | None:
     return same.order_by("-finished_at", "-pk").first()
 
 
-def checked_dataset(run_uid: str) -> str:
-    """uid of the dataset a check was about; "" where there is no such check."""
-    rows = ValidationRun.objects.filter(uid=run_uid)
-    return rows.values_list("version__dataset__uid", flat=True).first() or ""
+@dataclass(frozen=True, slots=True)
+class FailedRule:
+    """A rule that failed in a check of the newest version, with the dataset it might be waived for."""
+
+    dataset_uid: str
+    rule_id: str
+    failing_rows: int | None
+
+
+def failed_rule(run_uid: str, rule_id: str) -> FailedRule | None:
+    """In one query; None where the rule did not fail there, or the check is not about the newest version."""
+    newer = DatasetVersion.objects.filter(
+        dataset=OuterRef("run__version__dataset"), number__gt=OuterRef("run__version__number")
+    )
+    rows = RuleOutcome.objects.filter(run__uid=run_uid, rule_id=rule_id, verdict="failed", run__dry_run=False)
+    found = rows.exclude(Exists(newer)).values_list("run__version__dataset__uid", "rule_id", "failing_rows")
+    row = found.first()
+    return FailedRule(*row) if row else None
 
 
 def version_uids(dataset_uid: str) -> list[str]:

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -109,12 +110,16 @@ def _judged(request: HttpRequest, run: ValidationRun) -> dict[str, Any]:
         "warnings": [local_name(w["message_en"], w["message_zh"]) for w in run.warnings],
         "chosen": chosen,
         "rule_pairs": outcomes.rule_pairs(chosen) if chosen else [],
-        "rule_panels": panels.panels(request, "validation_run.rule", SubjectRef("validation_run", run.uid))
-        if chosen
-        else [],
+        "rule_panels": _rule_panels(request, run, chosen) if chosen else [],
         "sample": _sample(chosen.outcome) if chosen else None,
         **shown,
     }
+
+
+def _rule_panels(request: HttpRequest, run: ValidationRun, chosen: runs.OutcomeRow) -> list[SafeString]:
+    """What other rooms add about one rule of one check; its id is both of theirs."""
+    ref = SubjectRef("rule_outcome", f"{run.uid}/{chosen.outcome.rule_id}")
+    return panels.panels(request, "validation_run.rule", ref)
 
 
 def _against(request: HttpRequest, run: ValidationRun, offered: list[ValidationRun]) -> ValidationRun | None:

@@ -46,16 +46,13 @@ def _failed_rules(request: Any, ref: SubjectRef) -> dict[str, Any] | None:
 
 
 def _failed_rule(request: Any, ref: SubjectRef) -> dict[str, Any] | None:
-    """On the page of a check: the rule that is looked at, where it fails in the newest check too."""
-    asked = request.GET.get("rule", "")
-    dataset = catalog.checked_dataset(ref.id)
-    if not dataset or not is_active(request.user):
+    """On the page of a check of the newest version: the rule that is looked at, where it failed."""
+    run, _sep, rule_id = ref.id.partition("/")
+    found = catalog.failed_rule(run, rule_id)
+    if found is None or not is_active(request.user):
         return None
-    rules = catalog.failing_rules(dataset)
-    found = [r for r in rules if r.rule_id == asked and r.verdict == "failed" and r.run_uid == ref.id]
-    about = SubjectRef("dataset", dataset)
-    offered = [(rule, ask_url(about, "waive", rule=rule.rule_id)) for rule in found]
-    return {"rules": offered} if offered else None
+    url = ask_url(SubjectRef("dataset", found.dataset_uid), "waive", rule=found.rule_id)
+    return {"rules": [(found, url)]}
 
 
 def _cases(request: Any, ref: SubjectRef) -> dict[str, Any] | None:
