@@ -33,6 +33,20 @@ def _choice(label: Any, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=[EMPTY, *choices], required=False)
 
 
+GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (
+        _("When it applies"),
+        ("id", "repeals", "actions", "min_level", "purposes", "min_rows_share", "min_downstream_models"),
+    ),
+    (_("Name"), ("version",)),
+    (_("Quorum"), ("quorum_basis", "quorum_count", "quorum_share", "abstentions", "proxies")),
+    (_("Majority"), ("majority_basis", "threshold", "strict", "tie", "team_cap")),
+    (_("Time"), ("deadline_days", "min_open_hours", "early_close", "validity_days")),
+    (_("Without a decision"), ("on_deadline", "on_inquorate", "escalate_to")),
+    (_("Ballots"), ("sealed", "proxy_cap", "break_glass_max_hours")),
+)
+
+
 class RulesForm(TextForm):
     """The parameters of committee-rules §3 as fields, none of them needed."""
 
@@ -85,6 +99,17 @@ class RulesForm(TextForm):
         self.order_fields([name for name in self.fields if name not in last] + last)
 
     @property
+    def groups(self) -> list[tuple[Any, list[Any]]]:
+        """The fields by what they are about, groups without any left out."""
+        found = [(title, [self[name] for name in names if name in self.fields]) for title, names in GROUPS]
+        return [(title, fields) for title, fields in found if fields]
+
+    @property
+    def about(self) -> list[Any]:
+        """What is said around the document."""
+        return [self[name] for name in ("title", "title_zh", "note")]
+
+    @property
     def requirement_rows(self) -> list[tuple[Any, Any, Any]]:
         """The fields of each required function, row by row."""
         return [
@@ -129,11 +154,24 @@ def _requirement(number: int) -> dict[str, forms.Field]:
     of = [("present", _("must vote")), ("approvals", _("must approve"))]
     return {
         f"f{number}_function": forms.RegexField(
-            r"^[a-z][a-z0-9-]{0,39}\Z", label=_("Function"), required=False, max_length=40
+            r"^[a-z][a-z0-9-]{0,39}\Z",
+            label=_("Function"),
+            required=False,
+            max_length=40,
+            widget=forms.TextInput(attrs={"aria-label": _("Function")}),
         ),
-        f"f{number}_of": forms.ChoiceField(label=_("What it must do"), choices=of, required=False),
+        f"f{number}_of": forms.ChoiceField(
+            label=_("What it must do"),
+            choices=of,
+            required=False,
+            widget=forms.Select(attrs={"aria-label": _("What it must do")}),
+        ),
         f"f{number}_min": forms.IntegerField(
-            label=_("Seats"), min_value=1, max_value=1000, required=False, initial=1
+            label=_("Seats"),
+            min_value=1,
+            max_value=1000,
+            required=False,
+            widget=forms.NumberInput(attrs={"aria-label": _("Seats")}),
         ),
     }
 

@@ -49,9 +49,13 @@ LAW = Table(
 VERSIONS = Table(
     label=_("Versions"),
     columns=(
-        Column(_("Version"), "number", kind="number", link=lambda row: row.get_absolute_url(), sort="number"),
-        Column(_("What changed"), "note", wide=True),
-        Column(_("In force since"), "adopted_at", kind="day", sort="adopted_at"),
+        Column(
+            _("Version"),
+            lambda row: f"{row.number}",
+            link=lambda row: row.get_absolute_url(),
+            sub="note",
+            sort="number",
+        ),
         Column(_("Status"), law_badge, fit=True, end=True, sort="status"),
     ),
     empty=Empty(_("No version yet")),
