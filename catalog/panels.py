@@ -12,7 +12,7 @@ from catalog import tables
 from catalog.choices import GATE_TONES, GateState
 from catalog.forms import DryRunForm
 from catalog.models import ValidationRun
-from catalog.selectors import standards
+from catalog.selectors import owners, standards
 from governance.choices import JOB_TONES, JobState, StandardStatus
 from governance.models import Rule, StandardVersion
 from governance.registry import Panel, RowColumns
@@ -149,7 +149,15 @@ def _dry_badge(run: ValidationRun) -> Any:
     return marks.badge(JOB_TONES[run.state], JobState(run.state).label)
 
 
+def person_cares(request: Any, ref: SubjectRef) -> dict[str, Any] | None:
+    """What a person owns and looks after: on their page, and before they are let go."""
+    cares = owners.cares_of(ref.id, request.user)
+    return {"cares": cares} if cares else None
+
+
 PANELS = (
+    Panel("user.panels", "catalog/panels/person_cares.html", person_cares, 20),
+    Panel("user.consequences", "catalog/panels/person_cares.html", person_cares, 20),
     Panel("standard_version.tiles", "catalog/panels/standard_tiles.html", standard_tiles, 10),
     Panel("standard_version.aside", "catalog/panels/standard_datasets.html", standard_datasets, 10),
     Panel("standard_version.aside", "catalog/panels/dry_run.html", dry_run, 20),

@@ -90,10 +90,6 @@ def _joined(first: str, between: str, last: str) -> Concat:
     return Concat(F(first), Value(between), F(last), output_field=CharField())
 
 
-def _people_page(_uid: str) -> str:
-    return reverse("governance:people")
-
-
 def _sealed(*types: str) -> Iterator[tuple[str, str]]:
     """(type, data) of the accepted entries of these types, oldest first."""
     rows = LedgerEntry.objects.filter(type__in=types, accepted=True).order_by("seq")

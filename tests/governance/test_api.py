@@ -160,7 +160,7 @@ def test_faults_of_http_itself_are_problems_too(company: Company, api: Api) -> N
     xml = client.post(f"{ROOT}/tokens", "<a/>", content_type="text/xml")
     assert (xml.status_code, problem_of(xml)["code"]) == (415, "unsupported_media_type")
     assert problem_of(client.delete(f"{ROOT}/permits/{company.permit.uid}"))["code"] == "method_not_allowed"
-    assert problem_of(client.patch(f"{ROOT}/users/{company.people.erin.uid}"))["status"] == 405
+    assert problem_of(client.delete(f"{ROOT}/users/{company.people.erin.uid}"))["status"] == 405
 
 
 def test_problems_are_told_in_the_readers_language(company: Company, api: Api) -> None:
