@@ -256,7 +256,7 @@ def queries(browser: Client, url: str) -> int:
     return len(caught)
 
 
-def test_lists_ask_the_database_the_same_at_one_row_and_at_fifty(board: Board) -> None:
+def test_lists_ask_the_database_the_same_at_one_row_and_at_fifty(board: Board, case: Case) -> None:
     browser = client(board, "carol")
     counts: dict[str, int] = json.loads(COUNTS.read_text(encoding="utf-8"))
     golden = {url: number for url, number in counts.items() if url.startswith("/committee/law/")}
