@@ -9,6 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from governance.admin import seal_others
+
+seal_others()
 api_docs = SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="config/api_docs.html")
 
 

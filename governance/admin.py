@@ -74,3 +74,11 @@ for _model, _columns in (
 _read_only(User, ("username", "name", "kind", "is_active"), hidden=("password",))
 _read_only(ApiToken, ("prefix", "label", "user", "expires_at", "revoked_at"), hidden=("hash",))
 _read_only(StandardVersion, ("standard", "version", "status"), hidden=("document",))
+
+
+def seal_others() -> None:
+    """What packages registered (groups, beat's table, failed sign-ins) is shown and not changed either."""
+    for model, shown in list(admin.site._registry.items()):
+        if not isinstance(shown, ReadOnlyAdmin):
+            admin.site.unregister(model)
+            _read_only(model, ("__str__",))

@@ -51,8 +51,12 @@ urlpatterns = [
     path("organisation/teams/<str:uid>/change", organisation.team_change, name="team_change"),
     path("organisation/people/<str:uid>", organisation.person_page, name="person"),
     path("organisation/people/<str:uid>/change", organisation.person_change, name="person_change"),
-    path("organisation/people/<str:uid>/deactivate", organisation.person_deactivate, name="person_deactivate"),
-    path("organisation/people/<str:uid>/reactivate", organisation.person_reactivate, name="person_reactivate"),
+    path(
+        "organisation/people/<str:uid>/deactivate", organisation.person_deactivate, name="person_deactivate"
+    ),
+    path(
+        "organisation/people/<str:uid>/reactivate", organisation.person_reactivate, name="person_reactivate"
+    ),
     path("people/", people.people_page, name="people"),
     path("people/<slug:what>", people.people_act, name="people_act"),
     path("account/", people.account_page, name="account"),

@@ -126,7 +126,7 @@ class CaseList(generics.ListAPIView[Case]):
     @extend_schema(
         parameters=[
             OpenApiParameter("waiting", bool, description="only those waiting for my ballot"),
-            OpenApiParameter("asleep", bool, description="only those nobody moves: draft, returned, deferred"),
+            OpenApiParameter("asleep", bool, description="only those nobody moves"),
         ]
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

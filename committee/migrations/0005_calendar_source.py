@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='committee',
             name='calendar_source',
-            field=models.JSONField(default=dict, help_text="which country's days the calendar holds, and which own ones (calendars.Source)"),
+            field=models.JSONField(default=dict, help_text="which country's days the calendar holds, and which own ones"),
         ),
         migrations.AlterField(
             model_name='reminder',

@@ -24,7 +24,7 @@ class Committee(Identified):
     )
     calendar = models.JSONField(default=dict)
     calendar_source = models.JSONField(
-        default=dict, help_text="which country's days the calendar holds, and which own ones (calendars.Source)"
+        default=dict, help_text="which country's days the calendar holds, and which own ones"
     )
     next_resolution = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
