@@ -104,7 +104,6 @@ from committee.selectors.seats import (
     seat_of,
     seats_for_team,
     seats_for_teams,
-    seats_held_by,
     seats_of_leavers,
 )
 from committee.selectors.sleeping import asleep
@@ -246,7 +245,6 @@ __all__ = [
     "seat_of",
     "seats_for_team",
     "seats_for_teams",
-    "seats_held_by",
     "seats_of",
     "seats_of_leavers",
     "sitting_uids",

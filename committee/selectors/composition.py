@@ -50,11 +50,25 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class _Law:
+    """The charter, or the charter with one policy: its name, the rules then, and those it sets itself."""
+
+    name: Any
+    rules: Rules
+    own: dict[str, Any]
+
+    @property
+    def functions(self) -> set[str]:
+        """The functions it asks for itself, not only the charter beside it."""
+        return {need["function"] for need in self.own.get("composition", []) if need["kind"] == "function"}
+
+
+@dataclass(frozen=True, slots=True)
 class _Bench:
     """The seats in office, and which law asks what of them."""
 
     seats: list[Seat]
-    rules: list[tuple[Any, Rules]]
+    laws: list[_Law]
     teams: dict[int, set[int]]
 
     def serving(self, function: str) -> list[Seat]:
@@ -76,20 +90,20 @@ def composition_findings(committee: Committee, rows: list[PlaceRow] | None = Non
 
 
 def _bench(committee: Committee, seats: list[Seat]) -> _Bench:
-    texts = LawText.objects.filter(committee=committee, status=LawStatus.IN_FORCE)
+    texts = LawText.objects.filter(committee=committee, status=LawStatus.IN_FORCE, repeals=False)
     law = list(texts.of_kind(LawKind.CHARTER, LawKind.POLICY).order_by("kind", "code"))
     charter = next(text for text in law if text.kind == LawKind.CHARTER)
-    rules: list[tuple[Any, Rules]] = [(_("Charter"), strictest(charter.data, []))]
+    laws = [_Law(_("Charter"), strictest(charter.data, []), charter.data)]
     for text in law:
         if text.kind == LawKind.POLICY:
             document = json.loads(text.document)
             one = EnginePolicy(id=document["id"], match=document["match"], set=document["set"])
-            rules.append((_Named(text), strictest(charter.data, [one])))
+            laws.append(_Law(_Named(text), strictest(charter.data, [one]), document["set"]))
     members = Membership.objects.current().filter(user__in=[seat.member_id for seat in seats])
     teams: dict[int, set[int]] = {}
     for user, team in members.values_list("user_id", "team_id"):
         teams.setdefault(user, set()).add(team)
-    return _Bench(seats, rules, teams)
+    return _Bench(seats, laws, teams)
 
 
 class _Named:
@@ -128,22 +142,22 @@ def _offices(committee: Committee, rows: list[PlaceRow], bench: _Bench) -> Itera
 
 def _rules(bench: _Bench) -> Iterator[Finding]:
     """Quorum and functions each law asks for, against the seats in office."""
-    for law, rules in bench.rules:
-        yield from _quorum(law, rules, bench)
-        for need in rules.requirements:
-            yield from _function(law, need.function, need.min, bench)
+    for law in bench.laws:
+        if "quorum" in law.own:
+            yield from _quorum(law.name, law.rules, bench)
+        for need in law.rules.requirements:
+            if need.function in law.functions:
+                yield from _function(law.name, need.function, need.min, bench)
 
 
 def _quorum(law: Any, rules: Rules, bench: _Bench) -> Iterator[Finding]:
     have = len(bench.seats)
     needed, params = rules.quorum_needed(have), {"law": law, "have": have}
     if have < needed:
-        words = _("%(law)s: a quorum needs %(needed)s seats, %(have)s are held. Cases close without quorum.")
+        words = _("%(law)s: the quorum is %(needed)s, seats held: %(have)s. Cases close without quorum.")
         yield Finding("quorum_impossible", "bad", words, params | {"needed": needed})
     elif have - 1 < rules.quorum_needed(have - 1) and not _covered(bench.seats):
-        words = _(
-            "%(law)s: a quorum needs %(needed)s seats, %(have)s are held. One recusal makes it impossible."
-        )
+        words = _("%(law)s: the quorum is %(needed)s, seats held: %(have)s. One recusal makes it impossible.")
         yield Finding("quorum_thin", "warn", words, params | {"needed": needed})
 
 
@@ -157,13 +171,13 @@ def _function(law: Any, function: str, least: int, bench: _Bench) -> Iterator[Fi
     }
     if len(seats) < least:
         words = _(
-            "%(law)s: %(needed)s seats with the function “%(function)s” are required, %(have)s are held. "
+            "%(law)s: seats with the function “%(function)s”: %(needed)s required, %(have)s held. "
             "Cases close without quorum."
         )
         yield Finding("function_impossible", "bad", words, params)
     elif len(seats) == least and not _covered(seats):
         words = _(
-            "%(law)s: %(needed)s seats with the function “%(function)s” are required, %(have)s are held. "
+            "%(law)s: seats with the function “%(function)s”: %(needed)s required, %(have)s held. "
             "One recusal makes it impossible."
         )
         yield Finding("function_thin", "warn", words, params)
@@ -182,12 +196,12 @@ def _teams(bench: _Bench) -> Iterator[Finding]:
         if Fraction(have, len(bench.seats)) > HALF:
             words = _("%(team)s holds %(have)s of %(all)s seats, more than half.")
             yield Finding("team_majority", "warn", words, params)
-        for law, rules in bench.rules:
-            if rules.team_cap is not None and have > rules.team_cap:
-                yield _capped(law, rules, params | {"law": law, "cap": rules.team_cap})
+        for law in bench.laws:
+            if law.rules.team_cap is not None and have > law.rules.team_cap:
+                yield _capped(law.rules, params | {"law": law.name, "cap": law.rules.team_cap})
 
 
-def _capped(law: Any, rules: Rules, params: dict[str, Any]) -> Finding:
+def _capped(rules: Rules, params: dict[str, Any]) -> Finding:
     """Of the seats of a team more than its cap: whether its own cases could still pass with every vote."""
     most = params["all"] - params["have"] + params["cap"]
     base = most if rules.basis == "cast" else params["all"]

@@ -123,11 +123,6 @@ def seat_of(user: User, uid: str) -> Seat | None:
     return Seat.objects.standing().filter(uid=uid, member=user).select_related("committee", "member").first()
 
 
-def seats_held_by(user: User) -> QuerySet[Seat]:
-    """Seats of a person not over yet, in every committee."""
-    return Seat.objects.standing().filter(member=user).select_related("committee", "member")
-
-
 def seats_of_leavers() -> QuerySet[Seat]:
     """Seats in office, or to begin, whose holder has left."""
     return Seat.objects.standing().filter(member__is_active=False).select_related("committee", "member")

@@ -31,7 +31,7 @@ def seats_page(request: HttpRequest) -> HttpResponse:
     form = SeatFilter(request.GET)
     wanted = form.cleaned_data if form.is_valid() else {"q": "", "show": ""}
     rows = selectors.places(body)
-    former = wanted["show"] == "former"
+    former, user = wanted["show"] == "former", person(request)
     context = {
         "body": body,
         "filter": form,
@@ -41,7 +41,7 @@ def seats_page(request: HttpRequest) -> HttpResponse:
         "places": len(rows),
         "vacant": sum(row.vacant for row in rows),
         "ending": sum(row.ending for row in rows),
-        "mine": selectors.seats_held_by(person(request)).filter(committee=body),
+        "mine": [seat for row in rows for seat in (row.seat, row.next) if seat and seat.member_id == user.pk],
     }
     return render(request, "committee/seats.html", context)
 
