@@ -12,7 +12,15 @@ from django.apps import apps
 
 from governance import actions
 from governance import exceptions as errors
-from governance.models import ApiToken, Department, LedgerEntry, Membership, OutboxDelivery, StandardVersion
+from governance.models import (
+    ApiToken,
+    Department,
+    LedgerEntry,
+    Membership,
+    OutboxDelivery,
+    StandardVersion,
+    User,
+)
 from governance.refusals import governed
 from tests.governance.conftest import DOCUMENT, adopt
 from tests.people import People
@@ -39,6 +47,12 @@ ACTIONS: dict[str, Act] = {
     "people.import_check": lambda p, v: actions.people_import_check(actor=p.mallory, content=b"kind"),
     "people.import": lambda p, v: actions.people_import(actor=p.mallory, content=b"kind", digest=""),
     "people.export": lambda p, v: actions.people_export(actor=p.mallory),
+    "channel.set": lambda p, v: actions.channel_set(
+        actor=User(username="left", is_active=False), kind="mail", mode="each"
+    ),
+    "channel.test": lambda p, v: actions.channel_test(
+        actor=User(username="left", is_active=False), kind="mail"
+    ),
     "person.deactivate": lambda p, v: actions.person_deactivate(actor=p.mallory, user=p.carol),
     "membership.start": lambda p, v: actions.membership_start(
         actor=p.mallory, team=p.teams["governance"], user=p.mallory
