@@ -20,3 +20,6 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = True
 LANGUAGE_CODE = "en"
+if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
+    # In memory, said outright: test plugins know it only of Django's own backend.
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}  # noqa: F405
