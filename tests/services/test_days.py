@@ -63,8 +63,8 @@ class Day:
 
     def press(self, page: Any) -> None:
         """The one button of the form in the middle of the page."""
-        page.locator("main form button.btn.primary, main form button.btn.danger").last.click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.locator("main form button.btn.primary, main form button.btn.danger").last.click()
 
 
 @pytest.fixture(scope="module")
@@ -92,14 +92,14 @@ def vote(page: Any, choice: str, **words: str) -> None:
         page.locator("#ballot input[name=no_interest]").focus()
         page.keyboard.press("Space")
     page.locator("#ballot button.btn.primary").focus()
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert page.locator("#ballot .alert[data-tone=bad]").count() == 0, page.locator("#ballot").inner_text()
 
 
 def test_an_engineer_asks_for_a_permit(day: Day) -> None:
     page = day.of("liu.yang")
-    page.goto("/datasets/?q=relevance_labels_train")
+    page.goto("/datasets/?q=relevance-labels-train")
     page.locator("main tbody a").first.click()
     page.locator("main a[href*='/dataset-versions/']").first.click()
     page.locator("a[href*='/cases/new'][href*='kind=dataset_version']").first.click()
