@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,8 +15,6 @@ from governance import selectors as law
 from governance.choices import DeliveryState, PermitStatus, StandardStatus
 from governance.models import OutboxDelivery
 from governance.selectors import ConditionRow, PermitRow
-
-MOST_DELIVERIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ def effect_steps(
     if case.state != CaseState.CLOSED or case.outcome not in APPROVALS or permit is None:
         return ()
     issued = Step(_("Permit issued"), "ok", _("Done"))
-    return (issued, _effective(case, permit, conditions), *_deliveries(case, permit))
+    return (issued, _effective(case, permit, conditions), *_told(case, permit))
 
 
 def _effective(case: Case, permit: PermitRow, conditions: tuple[ConditionRow, ...]) -> Step:
@@ -61,18 +59,21 @@ def _adopted(case: Case) -> bool:
     return text is None or text.status in {LawStatus.IN_FORCE, LawStatus.SUPERSEDED}
 
 
-def _deliveries(case: Case, permit: PermitRow) -> list[Step]:
-    """Who was to be woken by it: outbox rows about the subject since the closing, or the permit."""
+def _told(case: Case, permit: PermitRow) -> list[Step]:
+    """Whether those who act on it were woken: outbox rows about the subject since the closing, or permit."""
     about = Q(subject_kind=case.subject_kind, subject_id=case.subject_id, created_at__gte=case.closed_at)
     rows = OutboxDelivery.objects.filter(about | Q(subject_kind="permit", subject_id=permit.permit.uid))
     wanted = rows.filter(event__in=("permit.issued", "permit.ended", "permit.condition_met"))
-    return [_delivery(row) for row in wanted.order_by("id")[:MOST_DELIVERIES]]
-
-
-def _delivery(row: OutboxDelivery) -> Step:
-    if row.state == DeliveryState.DONE:
-        return Step(row.reactor, "ok", _("Done"), row.event)
-    if row.attempts <= 1:
-        return Step(row.reactor, "info", _("On its way"), row.event)
-    words: Any = ngettext("%(count)s attempt so far", "%(count)s attempts so far", row.attempts)
-    return Step(row.reactor, "warn", _("Retried"), words % {"count": row.attempts})
+    facts = wanted.aggregate(
+        total=Count("id"), done=Count("id", filter=Q(state=DeliveryState.DONE)), tried=Max("attempts")
+    )
+    if not facts["total"]:
+        return []
+    name = _("Runs, models and texts that depend on it are told")
+    note = _("%(done)s of %(total)s") % facts
+    if facts["done"] == facts["total"]:
+        return [Step(name, "ok", _("Done"), note)]
+    if facts["tried"] <= 1:
+        return [Step(name, "info", _("On its way"), note)]
+    words: Any = ngettext("%(count)s attempt so far", "%(count)s attempts so far", facts["tried"])
+    return [Step(name, "warn", _("Retried"), f"{note} · {words % {'count': facts['tried']}}")]
