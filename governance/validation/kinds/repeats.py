@@ -10,7 +10,7 @@ row fails costs no more than one whose rows are all right.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -85,10 +85,17 @@ class HashStore:
         self._lock = threading.Lock()
 
     def collecting(self, hashed: pl.Expr) -> pl.Expr:
-        """The hash itself, kept on its way; null is no key."""
-        return hashed.map_batches(self._take, return_dtype=pl.UInt64, is_elementwise=True)
+        """The hash itself, kept on its way; null is no key.
 
-    def _take(self, hashed: pl.Series) -> pl.Series:
+        The row number rides along for its length: a piece in which every hash is the same (a column of zeros)
+        is handed to an elementwise function as one value, and a key that occurs again would be seen once.
+        """
+        return pl.map_batches([hashed, ROW], self._take, return_dtype=pl.UInt64, is_elementwise=True)
+
+    def _take(self, piece: Sequence[pl.Series]) -> pl.Series:
+        hashed, rows = piece
+        if len(hashed) != len(rows):
+            hashed = hashed.new_from_index(0, len(rows))
         given = hashed.drop_nulls().to_numpy() if hashed.null_count() else hashed.to_numpy()
         with self._lock:
             start, self._used = self._used, self._used + len(given)
@@ -119,7 +126,7 @@ def repeated_hashes(frame: pl.LazyFrame, hashed: pl.Expr, rows: int, budget: int
 
 def _one_pass(frame: pl.LazyFrame, hashed: pl.Expr, rows: int, part: int, passes: int) -> Repeated:
     store = HashStore(rows)
-    hashes = frame.select(hashed.alias(_HASH))
+    hashes = frame.select(hashed.alias(_HASH), ROW)
     if passes > 1:
         hashes = hashes.filter(pl.col(_HASH) % passes == part)
     hashes.select(store.collecting(pl.col(_HASH)).count()).collect(engine="streaming")

@@ -93,6 +93,17 @@ def test_fused_and_stock_pandera_agree(tmp_path: Path, rows: list[tuple[str, ...
             assert by_pandera.get(rule_id, 0) == item.failing, (rule_id, rows)
 
 
+@pytest.mark.parametrize("cells", [["0", "0", "1"], ["0", "0"], ["-0.0", "0", "0"], ["0", "0", ""]])
+def test_keys_that_are_one_value_throughout_a_piece_are_all_seen(tmp_path: Path, cells: list[str]) -> None:
+    """A piece of nothing but zeros comes to an elementwise function as a single value."""
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join(["x", *(f'"{cell}"' for cell in cells)]) + "\n", encoding="utf-8")
+    compiled = compile_standard(document([{"name": "x", "logicalType": "number", "unique": True}]))
+    facts, frame, resources = fused(compiled, path)
+    zeros = sum(float(cell or "nan") == 0 for cell in cells)
+    assert facts["x.unique"].failing == zeros == stock(compiled, frame, resources)["x.unique"]
+
+
 @settings(
     max_examples=15,
     deadline=None,
