@@ -70,7 +70,7 @@ class SparkBackend:
         rows = fused(tables, table, self._rules, lambda share: progress(0.4 * share, "fused"))
         progress(0.4, "fused")
         samples = self._request.samples
-        together(tables, self._rules, samples, lambda share: progress(0.6 - 0.2 * (1 - share), "keys"))
+        together(tables, self._rules, samples, lambda share: progress(min(0.4 + 0.2 * share, 0.6), "keys"))
         progress(0.6, "keys")
         rest = [item for item in self._rules if measures(item)]
         for done, item in enumerate(rest, start=1):
