@@ -151,7 +151,7 @@ def test_all_rows_failing_all_rules_takes_no_more_memory_than_few(tmp_path: Path
         every = [count for count in found["failing"].values() if count == 300_000]
         assert len(every) == (16 if how == "all" else 0)
         peaks[how] = found["peak_rss_mb"]
-    # Where every key repeats, groups of keys are held, a slice at a time; held rows or cells would be far more.
+    # Where every key repeats, groups of keys are held, slice by slice; held rows or cells would be far more.
     assert peaks["all"] <= 1.4 * peaks["few"], peaks
 
 
