@@ -18,6 +18,7 @@ from committee.kinds.registry import KINDS
 from committee.models import Case, Policy
 from committee.selectors.cases import EventLine, SeatRow, event_lines, seat_rows
 from committee.selectors.evidence import EvidenceRow, evidence_rows
+from committee.selectors.votes import presides_now
 from committee.selectors.words import effective_words, local, reason_words
 from governance import registry
 from governance import selectors as law
@@ -148,7 +149,6 @@ def case_view(user: User, case: Case) -> CaseView:
     permit = _permit_row(case)
     ref = SubjectRef(case.subject_kind, case.subject_id, case.subject_digest)
     kind = KINDS.get((case.subject_kind, case.action))
-    presiding = out["presiding"]
     names = _names(result)
     return CaseView(
         case=case,
@@ -169,7 +169,7 @@ def case_view(user: User, case: Case) -> CaseView:
         my_seat=mine,
         may_vote=bool(mine and mine.sits and out["state"] == CaseState.OPEN),
         has_voted=any(row["seat"] == mine.code for row in case.tally.get("ballots") or []) if mine else False,
-        presiding=bool(presiding and any(s.holds and s.code == presiding["seat"] for s in seats)),
+        presiding=_presides(user, case, out, seats, permit),
         secretary=frame["committee"].get("secretary") == user.uid,
         requester=case.requester_id == user.pk,
         permit=permit,
@@ -197,6 +197,19 @@ def tally_for(user: User, case: Case) -> dict[str, Any]:
 
 def _hides(case: Case, out: dict[str, Any]) -> bool:
     return bool(out["effective"]["sealed"]) and out["state"] != CaseState.CLOSED
+
+
+def _presides(
+    user: User, case: Case, out: dict[str, Any], seats: tuple[SeatRow, ...], permit: PermitRow | None
+) -> bool:
+    """Whether the reader presides. While a permit lives it is who does today: who did at the closing may have
+    left since (committee-rules §5).
+    """
+    holds = any(seat.holds for seat in seats)
+    if holds and out["state"] == CaseState.CLOSED and permit is not None and permit.status in LIVE_PERMIT:
+        return presides_now(user, case)
+    presiding = out["presiding"]
+    return bool(presiding and any(s.holds and s.code == presiding["seat"] for s in seats))
 
 
 def _permit_row(case: Case) -> PermitRow | None:

@@ -68,3 +68,9 @@ def confirmers(case: Case) -> set[str]:
     first = presiding_order([replace(seat, absences=()) for seat in able], course.bars, course.at)[:1]
     uids = {seat.holder.id for seat in first} | {course.inputs.secretary or ""}
     return set(User.objects.filter(uid__in=uids, is_active=True).values_list("uid", flat=True))
+
+
+def presides_now(user: User, case: Case) -> bool:
+    """Whether the user presides in the case today; after the closing this may not be who is printed."""
+    chair = tallying.course_of(case).roster().chair
+    return chair is not None and chair.holder.id == user.uid

@@ -81,13 +81,30 @@ def _told() -> dict[str, Sealed]:
 def _founded() -> dict[str, Sealed]:
     """The first texts of each committee: in force by its founding, each named by kind and code."""
     entries = LedgerEntry.objects.filter(type="committee.founded", accepted=True)
-    law = {entry.subject_id: json.loads(entry.data).get("law", {}) for entry in entries}
+    told = {entry.subject_id: json.loads(entry.data) for entry in entries}
     found = {}
     for text in LawText.objects.filter(number=1).select_related("committee"):
-        digest = law.get(text.committee.uid, {}).get(f"{text.kind}/{text.code}")
+        digest = _founding_digest(told.get(text.committee.uid, {}), text)
         if digest:
             found[text.uid] = Sealed(digest, LawStatus.IN_FORCE)
     return found
+
+
+def _founding_digest(told: dict[str, Any], text: LawText) -> str:
+    """The digest a founding sealed for a text; "" where it named none.
+
+    Foundings before law was texts sealed charter and policies by digest, a seat by its holder, an access rule
+    by its level.
+    """
+    if "law" in told or not told:
+        return str(told.get("law", {}).get(f"{text.kind}/{text.code}", ""))
+    if text.kind == LawKind.CHARTER:
+        return str(told["charter"])
+    if text.kind == LawKind.ACCESS_RULE:
+        return digest_of({"action": text.code, "min_level": told["access"].get(text.code)})
+    named = f"{text.code} user:{text.data.get('member')}"
+    known = text.digest in told["policies"] or named in told["seats"]
+    return text.digest if known else ""
 
 
 def verify_access() -> Iterator[tuple[str, str]]:

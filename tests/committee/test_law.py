@@ -22,11 +22,13 @@ from committee.exceptions import (
     SubjectNotReady,
 )
 from committee.models import AgendaItem, Case, Committee, LawText, Policy, Seat
+from committee.services import founding as founding_service
 from demo import company
 from governance import ledger
 from governance.exceptions import Conflict, InvalidInput, NotPermitted, PermitRefused, WrongTransition
 from governance.models import AccessRule, LedgerEntry, Notice
-from tests.committee.conftest import Board, Clock, charter
+from governance.record.canonical import digest_of
+from tests.committee.conftest import Board, Clock, Things, charter, make_board
 from tests.committee.law import (
     NEW_CHARTER,
     clock_user,
@@ -539,3 +541,29 @@ def test_a_rehearsal_of_the_same_rules_changes_no_outcome(board: Board, case: Ca
     board.vote(case, carol="approve", sam="approve", erin="approve")
     view = selectors.law_view(draft(board, "charter", charter(version="charter-2027-9")))
     assert (view.rehearsal.replayed, view.rehearsal.differences) == (1, ())
+
+
+def test_law_carried_over_from_an_older_founding_holds(
+    db: None, clock: Clock, things: Things, no_broker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before law was texts, a founding sealed charter, policies, seats and levels in words of its own."""
+    append = founding_service.ledger.append
+
+    def as_before(*, type: str, data: dict[str, Any], **more: Any) -> Any:
+        if type == "committee.founded":
+            texts = LawText.objects.order_by("pk")
+            data = {
+                "charter": texts.get(kind="charter").digest,
+                "policies": [text.digest for text in texts.filter(kind="policy")],
+                "seats": [f"{seat.code} user:{seat.member.uid}" for seat in Seat.objects.order_by("pk")],
+                "access": data["access"],
+            }
+        return append(type=type, data=data, **more)
+
+    monkeypatch.setattr(founding_service.ledger, "append", as_before)
+    make_board()
+    assert ledger.verify().faults == ()
+    LawText.objects.filter(kind="access_rule", code="read").update(
+        document='{"action":"read","min_level":5}', digest=digest_of({"action": "read", "min_level": 5})
+    )
+    assert ledger.verify().faults

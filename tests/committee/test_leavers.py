@@ -224,3 +224,18 @@ def test_a_seat_that_ended_by_its_term_needs_no_word(board: Board, clock: Clock)
     leaves(board, "bob")
     assert ended(running) == []
     assert tallying.run(running).output["counts"]["seats"] == 3
+
+
+def test_when_the_chair_left_the_deputy_may_revoke_and_is_offered_it(board: Board, case: Case) -> None:
+    """After the closing it is who presides now, not who did when the case closed (committee-rules §5)."""
+    board.vote(case, carol="approve", sam="approve", erin="approve")
+    case.refresh_from_db()
+    bob = board.people.bob
+    assert not selectors.case_view(bob, case).may_revoke
+    leaves(board, "carol")
+    case.refresh_from_db()
+    view = selectors.case_view(bob, case)
+    assert view.output["presiding"]["seat"] == "seat-1"  # as at the closing
+    assert view.may_revoke
+    actions.permit_revoke(actor=bob, case=case, reason="Misuse")
+    assert not selectors.case_view(bob, Case.objects.get(pk=case.pk)).may_revoke
