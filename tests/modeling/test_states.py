@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +166,23 @@ def test_revoking_a_permit_kills_the_child(company: Company, played: Played) -> 
     execute(run)
     assert (run.state, run.reason) == (JobState.FAILED, "permit_revoked")
     assert played.killed == ["killed"]
+    assert not ModelVersion.objects.exists()
+
+
+def test_a_condition_missed_while_it_runs_kills_the_child(company: Company, played: Played) -> None:
+    """A permit lapses by the clock alone: nobody revokes it, and no event tells the worker (promise 1)."""
+    due = timezone.now().replace(microsecond=0) + dt.timedelta(seconds=6)
+    condition = {
+        "id": "mask", "owner": company.people.erin.uid, "due": due.date().isoformat(), "when": "by_due",
+        "due_end": due.isoformat(), "text": "Masked",
+    }  # fmt: skip
+    permit = company.permit_all(conditions=[condition])[0]
+    run = company.ask()
+    wait = (due - timezone.now()).total_seconds() + 0.1
+    played.script = [lambda _child: time.sleep(max(0.0, wait)), write_result, 0]
+    execute(run)
+    assert permits.status_of(permit) == "lapsed"
+    assert (run.state, run.reason, played.killed) == (JobState.FAILED, "permit_lapsed", ["killed"])
     assert not ModelVersion.objects.exists()
 
 
