@@ -87,6 +87,7 @@ PICTURES: Final = (
     Picture("permit", "liu.yang", first_of("/permits/?action=train")),
     Picture("run", "liu.yang", finished_run, height=1200),
     Picture("model", "liu.yang", first_of("/models/"), height=1000),
+    Picture("law", "zhou.min", address("/committee/law/")),
     Picture("ledger", "zhou.min", address("/ledger/")),
     Picture("home-zh", "zhou.min", address("/"), language="zh-hans"),
     Picture("case-zh", "zhou.min", open_case, language="zh-hans", height=1100),
@@ -144,11 +145,11 @@ def ask_for_a_permit(browser: Any, base: str, password: str) -> None:
     sign_in(page, "liu.yang", password)
     page.goto("/cases/?state=open")
     if page.locator("table th[scope=row] a").count() == 0:
-        first_of("/datasets/", "exposures")(page)
+        first_of("/datasets/", "relevance-labels-train")(page)
         page.locator("a[href*='/dataset-versions/']").first.click()
         page.locator("a[href*='/cases/new']").first.click()
-        page.locator("input[name=purpose]").fill("recommendation")
-        reason = "Exposures tell the recommender what was shown and passed over."
+        page.locator("input[name=purpose]").fill("search-ranking")
+        reason = "The labels tell the search page which products answer which question."
         page.locator("textarea[name=reason]").fill(reason)
         for kind in page.locator("input[name=job_kinds][type=checkbox]").all():
             kind.check()
