@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from committee import permissions, selectors, tallying
-from committee.actions.checks import HIDDEN, LONGEST_EVIDENCE, WORD, bounded, word
+from committee.actions.checks import LONGEST_EVIDENCE, WORD, bounded, word
 from committee.choices import FOLLOWABLE, BallotChoice, CaseState
 from committee.exceptions import (
     ConditionDuePast,
@@ -28,6 +28,7 @@ from committee.kinds.wholes import follows
 from committee.models import Case, Committee
 from committee.services import cases
 from governance import registry
+from governance.actions.checks import HIDDEN_IN_TEXT
 from governance.exceptions import Conflict, InvalidInput
 from governance.models import Permit, Team, User
 from governance.outbox import wake_on_commit
@@ -201,7 +202,7 @@ def _condition(case: Case, asked: dict[str, Any]) -> dict[str, Any]:
     evidence = str(asked.get("evidence", "")).strip()
     if not WORD.fullmatch(name):
         raise ConditionInvalid(condition=name, reason=_("its name needs 1 to 80 letters, digits, - and _"))
-    if not evidence or len(evidence) > LONGEST_EVIDENCE or HIDDEN.search(evidence):
+    if not evidence or len(evidence) > LONGEST_EVIDENCE or HIDDEN_IN_TEXT.search(evidence):
         raise ConditionInvalid(
             condition=name, reason=_("it has to say what proves it, in at most 2,000 characters")
         )

@@ -6,13 +6,11 @@ import re
 
 from django.utils.translation import gettext as _
 
+from governance.actions.checks import HIDDEN_IN_TEXT
 from governance.exceptions import InvalidInput
 
 LONGEST_TEXT = 20_000
 LONGEST_EVIDENCE = 2_000
-HIDDEN = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,79}", re.ASCII)
 
 
@@ -27,7 +25,7 @@ def bounded(field: str, text: str, most: int = LONGEST_TEXT) -> str:
     """Refuse texts nobody would read, and characters that hide what a text says. Raises InvalidInput."""
     if len(text) > most:
         raise InvalidInput(field=field, reason=_("longer than %(most)s characters") % {"most": most})
-    if HIDDEN.search(text):
+    if HIDDEN_IN_TEXT.search(text):
         raise InvalidInput(field=field, reason=_("contains control characters"))
     return text.strip()
 

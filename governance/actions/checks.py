@@ -28,11 +28,14 @@ def check_length(field: str, value: str, longest: int) -> None:
         raise errors.InvalidInput(field=field, reason=_("holds a character that cannot be stored"))
 
 
-HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff"
-    "\uffa0\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+_UNSEEN = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff"
 )
-"""Controls, line breaks, zero-width and bidirectional marks: what makes a name read as another."""
+HIDDEN_IN_TEXT = re.compile(f"[{_UNSEEN}]")
+"""Controls, zero-width and bidirectional marks: what makes a text read as another."""
+HIDDEN = re.compile(f"[{_UNSEEN}\t\n\r\u200c\u200d]")
+"""The same in a name, which has no lines either, nor the joiners that some scripts need in texts."""
 
 
 def check_name(field: str, value: str, longest: int, *, required: bool = False) -> str:
