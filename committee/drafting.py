@@ -25,7 +25,6 @@ from governance.models import Team, User
 from governance.record.canonical import CanonicalError, canonical_bytes, digest_of
 
 CHARTER = "charter"
-LONGEST_PLACE = 32
 LONGEST_DOCUMENT = 200_000
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,79}", re.ASCII)
 PLACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", re.ASCII)

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from governance.choices import TeamFunction
 from governance.models import Department, Team, User
 from governance.people_file import MOST_BYTES
+from governance.people_forms import FirstPasswordForm
 
 
 class OrganisationFilter(forms.Form):
@@ -82,18 +83,8 @@ class PersonChange(NamesForm):
         return cls(data, initial={name: getattr(row, name) for name in fields})
 
 
-class ReactivateForm(forms.Form):
-    password = forms.CharField(
-        label=_("First password"),
-        required=False,
-        min_length=12,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least 12 characters. Without one nobody can sign in as this person."),
-    )
-
-    def clean_password(self) -> str | None:
-        """No password is None, not an empty one."""
-        return self.cleaned_data["password"] or None
+class ReactivateForm(FirstPasswordForm):
+    """Somebody comes back: sign-in only, with a new password."""
 
 
 class ImportForm(forms.Form):

@@ -19,15 +19,9 @@ else:
     MembershipField = forms.ModelChoiceField
 
 
-class PersonForm(forms.Form):
-    """A new person or service account; a password lets a person sign in."""
+class FirstPasswordForm(forms.Form):
+    """The password somebody signs in with the first time."""
 
-    username = forms.CharField(label=_("User name"), max_length=150)
-    name = forms.CharField(label=_("Name"), max_length=120)
-    name_zh = forms.CharField(label=_("Name (Chinese)"), max_length=120, required=False)
-    email = forms.EmailField(label=_("E-mail"), required=False)
-    kind = forms.ChoiceField(label=_("Kind"), choices=UserKind.choices, initial=UserKind.PERSON)
-    department = forms.ModelChoiceField(Department.objects.all(), label=_("Department"), required=False)
     password = forms.CharField(
         label=_("First password"),
         required=False,
@@ -39,6 +33,17 @@ class PersonForm(forms.Form):
     def clean_password(self) -> str | None:
         """No password is None, not an empty one."""
         return self.cleaned_data["password"] or None
+
+
+class PersonForm(FirstPasswordForm):
+    """A new person or service account; a password lets a person sign in."""
+
+    username = forms.CharField(label=_("User name"), max_length=150)
+    name = forms.CharField(label=_("Name"), max_length=120)
+    name_zh = forms.CharField(label=_("Name (Chinese)"), max_length=120, required=False)
+    email = forms.EmailField(label=_("E-mail"), required=False)
+    kind = forms.ChoiceField(label=_("Kind"), choices=UserKind.choices, initial=UserKind.PERSON)
+    department = forms.ModelChoiceField(Department.objects.all(), label=_("Department"), required=False)
 
 
 class TeamForm(forms.Form):

@@ -20,7 +20,6 @@ from committee.engine.vacancies import Vacancy, find_vacancies
 State = Literal["draft", "open", "returned", "deferred", "closed"]
 Cause = Literal["withdrawn_by_requester", "digest_changed", "policy_stale"]
 DECISIONS = frozenset({"approved", "approved_with_conditions", "rejected"})
-_UNCOUNTED = frozenset({"withdrawn", "superseded"})
 
 
 @dataclass(frozen=True)
