@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -76,7 +77,7 @@ class BallotForm(forms.Form):
             data, initial={"bound_to": case.subject_digest, "seat": votes[0].seat if votes else ""}
         )
         self.votes = tuple(votes)
-        people = [("", "–"), *((user.uid, str(user)) for user in selectors.active_people())]
+        self.owners = [(user.username, str(user)) for user in selectors.concerned(case)]
         whens = [("before_use", _("Before first use")), ("by_due", _("By the due day"))]
         for n in range(1, CONDITION_ROWS + 1):
             self.fields[f"c{n}_evidence"] = forms.CharField(
@@ -86,7 +87,13 @@ class BallotForm(forms.Form):
             self.fields[f"c{n}_id"] = forms.CharField(
                 label=_("Short name"), required=False, max_length=80, initial=f"{seat}-{n}"
             )
-            self.fields[f"c{n}_owner"] = forms.ChoiceField(label=_("Owner"), required=False, choices=people)
+            self.fields[f"c{n}_owner"] = forms.CharField(
+                label=_("Owner"),
+                required=False,
+                max_length=150,
+                help_text=_("A user name; those concerned are suggested."),
+                widget=forms.TextInput(attrs={"list": "condition-owners", "autocomplete": "off"}),
+            )
             self.fields[f"c{n}_due"] = forms.DateField(
                 label=_("Due"), required=False, widget=forms.DateInput(attrs={"type": "date"})
             )
@@ -132,8 +139,21 @@ class BallotForm(forms.Form):
         if choice in {"reject", "recuse"} and not data.get("rationale"):
             self.add_error("rationale", gettext("A reason in words is needed."))
         if choice == CONDITIONAL:
+            self._name_owners(data)
             self._check_conditions(data)
         return data
+
+    def _name_owners(self, data: dict[str, Any]) -> None:
+        """User names become uids; the action takes nobody who has left."""
+        for n in range(1, CONDITION_ROWS + 1):
+            typed = data.get(f"c{n}_owner")
+            if not typed:
+                continue
+            found = selectors.active_people().filter(Q(username=typed) | Q(uid=typed)).first()
+            if found is None:
+                self.add_error(f"c{n}_owner", gettext("Nobody active has this user name."))
+            else:
+                data[f"c{n}_owner"] = found.uid
 
     def _check_conditions(self, data: dict[str, Any]) -> None:
         if not any(data.get(f"c{n}_evidence") for n in range(1, CONDITION_ROWS + 1)):

@@ -54,6 +54,7 @@ from committee.selectors.glass import (
 )
 from committee.selectors.hints import (
     Hint,
+    concerned,
     hints_of,
     sitting_uids,
 )
@@ -195,6 +196,7 @@ __all__ = [
     "committee_view",
     "committees",
     "composition_findings",
+    "concerned",
     "confirmers",
     "conflict_lines",
     "conflicts",

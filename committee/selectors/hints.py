@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from catalog import selectors as catalog
 from committee import tallying
 from committee.choices import INTERESTS
 from committee.kinds.wholes import Whole, whole_of
 from committee.models import Case
+from governance.choices import UserKind
 from governance.models import Membership, StandardVersion, User
 from modeling import selectors as modeling
 
@@ -84,3 +87,15 @@ def sitting_uids(case: Case, barred: Iterable[dict[str, Any]]) -> set[str]:
         if seat.get("alternate"):
             uids.add(seat["alternate"]["member"])
     return uids
+
+
+def concerned(case: Case) -> QuerySet[User]:
+    """Whom the page suggests as owner of a condition: those who ask, worked on it, answer for it, or sit.
+
+    Anybody active may own one; but a company has thousands of people, and a ballot three conditions.
+    """
+    frame = tallying.frame_of(case)
+    asked = frame["case"]
+    uids = {asked["requester"], *asked["contributors"], frame["committee"].get("secretary", "")}
+    uids |= sitting_uids(case, ()) | {uid for uid, _code in _interests(case, {})}
+    return User.objects.filter(uid__in=uids, is_active=True, kind=UserKind.PERSON)

@@ -98,3 +98,25 @@ def test_what_follows_what(board: Board) -> None:
     assert not follows(("standard_version", law.uid), ("standard_version", "guess"))
     assert not follows(("standard_version", law.uid), ("dataset", law.standard.uid))
     assert whole_of("weather", "thing") is None
+
+
+def test_a_condition_names_those_concerned_not_the_whole_company(board: Board, case: Case) -> None:
+    people = {str(user.username) for user in selectors.concerned(case)}
+    assert {"dave", "carol", "sam", "xia", "secretary"} <= people
+    assert "mallory" not in people
+    page = signed_in(board, "carol").get(f"/cases/{case.uid}").content.decode()
+    assert "mallory" not in page.split('id="ballot"')[1].split("</form>")[0]
+
+
+def test_a_condition_needs_an_owner_who_is_there(board: Board, case: Case) -> None:
+    sent = {
+        "choice": "conditional", "no_interest": "on", "bound_to": case.subject_digest, "c1_id": "mask",
+        "c1_evidence": "Masked", "c1_due": "2026-12-01", "c1_when": "by_due", "c1_owner": "nobody.here",
+    }  # fmt: skip
+    answer = signed_in(board, "carol").post(f"/cases/{case.uid}/ballot", sent)
+    assert (answer.status_code, case.events.filter(type="ballot").count()) == (400, 0)
+    assert "Nobody active has this user name." in answer.content.decode()
+    assert (
+        signed_in(board, "carol").post(f"/cases/{case.uid}/ballot", sent | {"c1_owner": "alice"}).status_code
+        == 302
+    )
