@@ -215,7 +215,7 @@ def _check(plan: TrainingPlan) -> None:
         ("scale", recipe.scale > 0),
         ("bucket_batches", recipe.bucket_batches >= 1),
         ("save_every", recipe.save_every >= 1),
-        ("pooling", recipe.pooling in {"mean", "cls"}),
+        ("pooling", recipe.pooling in {"mean", "cls", "last"}),
         ("precision", recipe.precision in {"auto", "fp32", "bf16"}),
         ("draws", 100 <= judged.draws <= 100_000),
         ("evaluation.seed", 0 <= judged.seed < 2**31),

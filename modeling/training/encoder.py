@@ -3,46 +3,52 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from transformers import AutoModel, PreTrainedModel
 
+from modeling.training import packing
 from modeling.training.backbones import Backbone
 from modeling.training.failures import TrainingStopped
 from modeling.training.texts import TextStore
 
+_SAME: Final = 1e-4
+
 
 class Encoder(nn.Module):
-    """A bi-encoder. ``backbone`` is trunk, ``head`` a linear map or None; ``frozen_trunk`` lets vectors be
-    cached."""
+    """A bi-encoder. ``trunk`` is the backbone, ``head`` a linear map or None; ``frozen_trunk`` lets vectors
+    be cached; ``packs`` says that batches come without padding (a method whose model cannot, unsets it)."""
 
     def __init__(self, backbone: Backbone, pooling: str, precision: str) -> None:
         super().__init__()
         self.source = backbone
         self.pooling = pooling
         self.autocast = chooses_bf16(precision)
-        self.trunk: nn.Module = _load(backbone)
+        trunk = _load(backbone)
+        self.trunk: nn.Module = trunk
+        self.first_position = _first_position(trunk)
+        self.packs = self._try_packing(trunk)
         self.head: nn.Linear | None = None
         self.frozen_trunk = False
         self._cache: dict[int, Tensor] = {}
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """``ids``, ``mask``: int64 (b, t). Returns unit rows, float32 (b, d)."""
-        pooled = self._pooled(ids, mask)
+    def forward(self, rows: Sequence[np.ndarray]) -> Tensor:
+        """Token ids of ``b`` texts, int64 (length,) each. Returns unit rows, float32 (b, d)."""
+        pooled = self._pooled(rows)
         return nn.functional.normalize(pooled if self.head is None else self.head(pooled), dim=1)
 
     def vectors(self, store: TextStore, numbers: np.ndarray) -> Tensor:
         """Unit vectors of texts for training, float32 (len, d). Each different text is encoded once."""
         unique, inverse = np.unique(numbers, return_inverse=True)
         if self.frozen_trunk and self.head is not None:
-            pooled = self._cached(store, unique)
-            rows = nn.functional.normalize(self.head(pooled), dim=1)
+            rows = nn.functional.normalize(self.head(self._cached(store, unique)), dim=1)
         else:
-            rows = self(*padded(store, unique))
+            rows = self(_tokens(store, unique))
         return rows[torch.from_numpy(inverse)]
 
     def embed(
@@ -67,7 +73,7 @@ class Encoder(nn.Module):
                 if stop is not None:
                     stop()
                 batch = order[start : start + batch_size]
-                out[batch] = self(*padded(store, batch)).numpy()
+                out[batch] = self(_tokens(store, batch)).numpy()
         self.train(was_training)
         return out
 
@@ -75,27 +81,70 @@ class Encoder(nn.Module):
         """The parameters that move, by name, in a fixed order."""
         return {name: value for name, value in self.named_parameters() if value.requires_grad}
 
-    def _pooled(self, ids: Tensor, mask: Tensor) -> Tensor:
+    def take_padded(self) -> None:
+        """Padded batches from now on: for methods that change what a model takes in."""
+        if self.packs:
+            self.packs = False
+            self.trunk.set_attn_implementation("sdpa")  # type: ignore[operator]
+
+    def _try_packing(self, trunk: PreTrainedModel) -> bool:
+        """Whether this model gives packed texts the vectors they have alone; if not, it stays with padding.
+
+        Asked of the model itself: an architecture that takes no positions, or mixes texts in some layer of
+        its own, would else learn nonsense without a word.
+        """
+        if not trunk._supports_attention_backend:
+            return False
+        last = self.source.vocabulary - 1  # special tokens, which some models count by, come first
+        rows = [last - np.arange(length, dtype=np.int64) for length in (5, 3, 4)]
+        trunk.train(False)
+        with torch.inference_mode():
+            alone = torch.cat([self._pooled_padded([row]) for row in rows])
+            trunk.set_attn_implementation(packing.ATTENTION)
+            try:
+                same = torch.allclose(self._pooled_packed(rows), alone, rtol=_SAME, atol=_SAME)
+            except (TypeError, ValueError, IndexError, RuntimeError):
+                same = False
+        if not same:
+            trunk.set_attn_implementation("sdpa")
+        return same
+
+    def _pooled(self, rows: Sequence[np.ndarray]) -> Tensor:
         context = torch.autocast("cpu", dtype=torch.bfloat16) if self.autocast else contextlib.nullcontext()
         with context:
-            hidden = self.trunk(input_ids=ids, attention_mask=mask).last_hidden_state
+            return self._pooled_packed(rows) if self.packs else self._pooled_padded(rows)
+
+    def _pooled_packed(self, rows: Sequence[np.ndarray]) -> Tensor:
+        batch = packing.pack(rows)
+        hidden = self.trunk(
+            input_ids=batch.ids, position_ids=batch.positions + self.first_position, packed=batch
+        ).last_hidden_state[0]
+        return {"mean": packing.text_means, "cls": packing.text_firsts, "last": packing.text_lasts}[
+            self.pooling
+        ](hidden, batch)
+
+    def _pooled_padded(self, rows: Sequence[np.ndarray]) -> Tensor:
+        ids, mask = padded(rows)
+        hidden = self.trunk(input_ids=ids, attention_mask=mask).last_hidden_state.float()
+        if self.pooling == "cls":
+            return cast(Tensor, hidden[:, 0])
+        if self.pooling == "last":
+            return cast(Tensor, hidden[torch.arange(len(hidden)), mask.sum(dim=1) - 1])
         weights = mask[:, :, None].float()
-        pooled: Tensor = hidden[:, 0] if self.pooling == "cls" else (hidden.float() * weights).sum(dim=1)
-        return pooled.float() if self.pooling == "cls" else pooled / weights.sum(dim=1).clamp(min=1.0)
+        return cast(Tensor, (hidden * weights).sum(dim=1) / weights.sum(dim=1))
 
     def _cached(self, store: TextStore, numbers: np.ndarray) -> Tensor:
         missing = np.asarray([number for number in numbers if int(number) not in self._cache], dtype=np.int64)
         if len(missing):
             self.trunk.eval()
             with torch.no_grad():
-                pooled = self._pooled(*padded(store, missing))
+                pooled = self._pooled(_tokens(store, missing))
             self._cache.update(zip((int(number) for number in missing), pooled, strict=True))
         return torch.stack([self._cache[int(number)] for number in numbers])
 
 
-def padded(store: TextStore, numbers: np.ndarray) -> tuple[Tensor, Tensor]:
+def padded(rows: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
     """``(ids, mask)`` int64 (b, longest); padding is id 0 under mask 0."""
-    rows = [store.tokens(int(number)) for number in numbers]
     longest = max(len(row) for row in rows)
     ids = np.zeros((len(rows), longest), dtype=np.int64)
     mask = np.zeros((len(rows), longest), dtype=np.int64)
@@ -123,6 +172,10 @@ def freeze_inputs(trunk: nn.Module) -> None:
             value.requires_grad_(False)
 
 
+def _tokens(store: TextStore, numbers: np.ndarray) -> list[np.ndarray]:
+    return [store.tokens(int(number)) for number in numbers]
+
+
 def _load(backbone: Backbone) -> PreTrainedModel:
     try:
         model: PreTrainedModel = AutoModel.from_pretrained(
@@ -131,8 +184,14 @@ def _load(backbone: Backbone) -> PreTrainedModel:
             local_files_only=True,
             trust_remote_code=False,
             dtype=torch.float32,
-            attn_implementation="sdpa",
         )
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise TrainingStopped("backbone.unreadable", name=backbone.name) from error
     return model
+
+
+def _first_position(trunk: PreTrainedModel) -> int:
+    """Where a model counts its positions from: RoBERTa and its kin leave room for padding."""
+    table = getattr(getattr(trunk, "embeddings", None), "position_embeddings", None)
+    padding = getattr(table, "padding_idx", None)
+    return 0 if padding is None else padding + 1

@@ -124,8 +124,8 @@ def _step(
     for group in optimizer.param_groups:
         group["lr"] = rate
     shop.encoder.train()
-    left = shop.encoder.vectors(shop.store, pairs.left[rows])
-    right = shop.encoder.vectors(shop.store, pairs.right[rows])
+    both = shop.encoder.vectors(shop.store, np.concatenate([pairs.left[rows], pairs.right[rows]]))
+    left, right = both[: len(rows)], both[len(rows) :]
     loss = shop.task.loss(left, right, torch.from_numpy(pairs.labels[rows]), recipe.scale)
     value = float(loss.detach())
     if not math.isfinite(value):
