@@ -21,7 +21,7 @@ from ui import words
 
 MOST_SECONDS = 100_000_000
 RECIPE = RecipePlan()
-WHOLE = ("batch_size", "epochs", "max_length", "max_pairs", "save_every", "seed")
+WHOLE = ("batch_size", "pass_texts", "epochs", "max_length", "max_pairs", "save_every", "seed")
 FRACTIONS = ("learning_rate", "weight_decay", "warmup_share")
 LORA = ("rank", "alpha", "dropout")
 
@@ -135,6 +135,11 @@ class PlanForm(forms.Form):
         label=_("Learning rate"), required=False, help_text=_("Empty: the default of the method.")
     )
     batch_size = forms.IntegerField(label=_("Pairs per step"), initial=RECIPE.batch_size)
+    pass_texts = forms.IntegerField(
+        label=_("Texts per pass"),
+        initial=RECIPE.pass_texts,
+        help_text=_("0: the whole batch at once. Fewer need less memory and more time; the loss stays."),
+    )
     epochs = forms.IntegerField(label=_("Epochs"), initial=RECIPE.epochs)
     max_length = forms.IntegerField(label=_("Longest text, in tokens"), initial=RECIPE.max_length)
     max_pairs = forms.IntegerField(label=_("At most this many training pairs"), initial=RECIPE.max_pairs)

@@ -95,6 +95,10 @@ _TABLE: Mapping[str, tuple[Any, Any]] = {
         _("The loss stopped being a finite number."),
         _("Lower the learning rate or clip more, in a new plan."),
     ),
+    "run.out_of_memory": (
+        _("The memory of the worker does not hold one text."),
+        _("Shorten the texts in a new plan, or run it where there is more memory."),
+    ),
     "run.unexpected": (_("The trainer failed for a reason of its own."), _AGAIN),
 }
 
@@ -133,6 +137,7 @@ _LOG: Mapping[str, Any] = {
     "grant.verified": _("permits and bytes verified by the trainer"),
     "run.started": _("training from step %(step)s of %(total)s, %(pairs)s pairs"),
     "run.checkpoint": _("checkpoint at step %(step)s"),
+    "run.smaller_passes": _("memory ended at step %(step)s: from now on %(texts)s texts per pass"),
     "run.judging": _("judging on the test rows, %(texts)s texts"),
     "run.finished": _("finished at step %(step)s"),
     "backbone.gaps": _("the tokenizer does not know %(share)s of the tokens"),

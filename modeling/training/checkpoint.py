@@ -31,8 +31,10 @@ def save(
     parameters: Mapping[str, nn.Parameter],
     optimizer: torch.optim.Optimizer,
     identity: Mapping[str, str],
+    carried: Mapping[str, int] | None = None,
 ) -> Path:
-    """Write the state after ``step`` and keep the newest ``KEEP``. ``identity``: plan and data digests."""
+    """Write the state after ``step`` and keep the newest ``KEEP``. ``identity``: plan and data digests;
+    ``carried``: what else the next attempt goes on with."""
     final = folder / f"step-{step:07d}"
     fresh = folder / f".{final.name}.new"
     shutil.rmtree(fresh, ignore_errors=True)
@@ -49,7 +51,8 @@ def save(
     }
     save_file(moments, fresh / "optimizer.safetensors")
     hashes = {path.name: file_sha256(path) for path in sorted(fresh.glob("*.safetensors"))}
-    write_json(fresh / "state.json", {"step": step, "identity": dict(identity), "files": hashes})
+    state = {"step": step, "identity": dict(identity), "carried": dict(carried or {}), "files": hashes}
+    write_json(fresh / "state.json", state)
     for path in fresh.iterdir():
         _sync(path)
     shutil.rmtree(final, ignore_errors=True)
@@ -65,8 +68,9 @@ def restore(
     parameters: Mapping[str, nn.Parameter],
     optimizer: torch.optim.Optimizer,
     identity: Mapping[str, str],
-) -> int:
-    """Load the newest whole checkpoint into weights and optimizer; its step, or 0 where there is none.
+) -> tuple[int, dict[str, int]]:
+    """Load the newest whole checkpoint into weights and optimizer; its step and what it carries, or 0 and
+    nothing where there is none.
 
     Raises ``TrainingStopped`` (run.checkpoint_foreign) where the folder belongs to another plan or other
     data.
@@ -86,8 +90,9 @@ def restore(
                 value.copy_(weights[name])
                 if f"{name}|step" in moments:
                     optimizer.state[value] = {moment: moments[f"{name}|{moment}"] for moment in _MOMENTS}
-        return int(str(state["step"]))
-    return 0
+        carried = state.get("carried")
+        return int(str(state["step"])), dict(carried) if isinstance(carried, dict) else {}
+    return 0, {}
 
 
 def _whole(candidate: Path) -> dict[str, object] | None:

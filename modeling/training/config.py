@@ -15,6 +15,7 @@ from modeling.training.methods import method_card
 from modeling.training.tasks import task_card
 
 SCHEMA: Final = "gavel.training-plan/1"
+LATER: Final = {"later": True}
 PlanPart = TypeVar("PlanPart")
 
 
@@ -43,10 +44,15 @@ class TextPlan:
 
 @dataclass(frozen=True)
 class RecipePlan:
-    """How the weights move. Defaults: fine-tuning §9; ``learning_rate`` 0 means the method's own."""
+    """How the weights move. Defaults: fine-tuning §9; ``learning_rate`` 0 means the method's own.
+
+    ``pass_texts``: texts that go through the model at once, where a batch is more than memory holds; 0 means
+    the whole batch. The loss is that of the batch either way.
+    """
 
     learning_rate: float = 0.0
     batch_size: int = 32
+    pass_texts: int = field(default=0, metadata=LATER)
     epochs: int = 1
     max_length: int = 64
     max_pairs: int = 4000
@@ -101,8 +107,9 @@ class TrainingPlan:
 
     def as_json(self) -> dict[str, Any]:
         """Plain data; ``parse_plan(plan.as_json()) == plan``. Fractions are written as text ("5e-05"),
-        because canonical JSON holds integers and text only; the parser takes both."""
-        return {key: _plain(value) for key, value in dataclasses.asdict(self).items()}
+        because canonical JSON holds integers and text only; the parser takes both. A key that came ``LATER``
+        is written only where it says something, so that plans accepted before keep their digest."""
+        return _written(self)
 
 
 def parse_plan(source: str | bytes | Mapping[str, Any]) -> TrainingPlan:
@@ -140,8 +147,18 @@ def _load(source: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
     return data
 
 
+def _written(part: Any) -> dict[str, Any]:
+    return {
+        found.name: _plain(getattr(part, found.name))
+        for found in dataclasses.fields(part)
+        if not (found.metadata.get("later") and getattr(part, found.name) == found.default)
+    }
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
+    if dataclasses.is_dataclass(value):
+        return _written(value)
+    if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
@@ -205,6 +222,7 @@ def _check(plan: TrainingPlan) -> None:
         ("text.label", bool(plan.text.label) or not task.needs_label),
         ("learning_rate", 0 <= recipe.learning_rate <= 1),
         ("batch_size", 2 <= recipe.batch_size <= 4096),
+        ("pass_texts", 0 <= recipe.pass_texts <= 8192),
         ("epochs", 1 <= recipe.epochs <= 1000),
         ("max_length", 4 <= recipe.max_length <= 8192),
         ("max_pairs", recipe.max_pairs >= 2),

@@ -99,6 +99,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The loss at step {step} is not a finite number; the run stopped before changing the weights.",
         "第 {step} 步的损失不是有限数；运行在改动权重之前已停止。",
     ),
+    "run.out_of_memory": (
+        "At step {step} the memory does not hold a single text; give the run more, or shorten its texts.",
+        "第 {step} 步时内存连一条文本也容纳不下；请为运行提供更多内存，或缩短文本。",
+    ),
     "run.cancelled": (
         "The run was cancelled at step {step}; a checkpoint was written.",
         "运行在第 {step} 步被取消；已写入检查点。",

@@ -12,7 +12,6 @@ same bits on the same machine and threads.
 from __future__ import annotations
 
 import ctypes
-import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from modeling.training.encoder import Encoder
 from modeling.training.examples import Examples
 from modeling.training.failures import TrainingStopped
 from modeling.training.spool import Spool, write_json
+from modeling.training.steps import Appetite, Batch, clip, gradients
 from modeling.training.tasks.base import Task
 from modeling.training.texts import TextStore
 
@@ -63,6 +63,7 @@ class Workshop:
     identity: Mapping[str, str]
     stop: Stop
     look: Callable[[int, float], None]
+    appetite: Appetite
 
 
 def train(shop: Workshop) -> Outcome:
@@ -74,7 +75,8 @@ def train(shop: Workshop) -> Outcome:
         parameters.values(), lr=shop.plan.learning_rate, weight_decay=recipe.weight_decay, fused=True
     )
     batches = _all_batches(shop)
-    done = checkpoint.restore(shop.output / "checkpoints", parameters, optimizer, shop.identity)
+    done, carried = checkpoint.restore(shop.output / "checkpoints", parameters, optimizer, shop.identity)
+    shop.appetite.texts = carried.get("texts", shop.appetite.texts)
     looks = _look_steps(len(batches), shop.plan.evaluation.live_points)
     shop.spool.note("run.started", step=done, total=len(batches), pairs=len(shop.examples.train))
     if done == 0:
@@ -91,7 +93,7 @@ def train(shop: Workshop) -> Outcome:
         speed = pairs / max(1e-9, time.process_time() - began)
         if step % recipe.save_every == 0 or step == len(batches):
             shop.spool.sync()
-            checkpoint.save(shop.output / "checkpoints", step, parameters, optimizer, shop.identity)
+            _save(shop, step, parameters, optimizer)
             shop.spool.note("run.checkpoint", step=step)
         if step in looks:
             shop.look(step, progress)
@@ -119,22 +121,21 @@ def _step(
 ) -> dict[str, float]:
     """One optimizer step on ``rows`` of the training pairs; its loss, learning rate and gradient norm."""
     recipe, pairs = shop.plan.recipe, shop.examples.train
-    torch.manual_seed(recipe.seed * 1_000_003 + step)
     rate = rate_at(step, total, shop.plan.learning_rate, recipe.warmup_share)
     for group in optimizer.param_groups:
         group["lr"] = rate
     shop.encoder.train()
-    both = shop.encoder.vectors(shop.store, np.concatenate([pairs.left[rows], pairs.right[rows]]))
-    left, right = both[: len(rows)], both[len(rows) :]
-    loss = shop.task.loss(left, right, torch.from_numpy(pairs.labels[rows]), recipe.scale)
-    value = float(loss.detach())
-    if not math.isfinite(value):
-        raise TrainingStopped("run.nan_loss", step=step)
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
-    norm = float(torch.nn.utils.clip_grad_norm_(parameters, recipe.clip_norm))
-    if not math.isfinite(norm):
-        raise TrainingStopped("run.nan_loss", step=step)
+    labels = torch.from_numpy(pairs.labels[rows])
+
+    def loss(vectors: torch.Tensor) -> torch.Tensor:
+        return shop.task.loss(vectors[: len(rows)], vectors[len(rows) :], labels, recipe.scale)
+
+    held = shop.appetite.texts
+    numbers = np.concatenate([pairs.left[rows], pairs.right[rows]])
+    value = gradients(shop.encoder, shop.store, Batch(numbers, loss, recipe.seed, step), shop.appetite)
+    if shop.appetite.texts != held:
+        shop.spool.note("run.smaller_passes", level="warning", step=step, texts=shop.appetite.texts)
+    norm = clip(parameters, recipe.clip_norm, step)
     optimizer.step()
     return {"train/loss": value, "train/learning_rate": rate, "train/gradient_norm": norm}
 
@@ -165,8 +166,18 @@ def _obey(
         return
     shop.spool.sync()
     if step > 0:
-        checkpoint.save(shop.output / "checkpoints", step, parameters, optimizer, shop.identity)
+        _save(shop, step, parameters, optimizer)
     raise reason
+
+
+def _save(
+    shop: Workshop,
+    step: int,
+    parameters: Mapping[str, torch.nn.Parameter],
+    optimizer: torch.optim.Optimizer,
+) -> None:
+    carried = {"texts": shop.appetite.texts}
+    checkpoint.save(shop.output / "checkpoints", step, parameters, optimizer, shop.identity, carried)
 
 
 def _look_steps(total: int, points: int) -> set[int]:

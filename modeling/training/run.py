@@ -24,6 +24,7 @@ from modeling.training.grant import OpenedPart, unchanged
 from modeling.training.job import Job
 from modeling.training.methods import load_method
 from modeling.training.spool import Spool, write_json
+from modeling.training.steps import Appetite
 from modeling.training.tasks import load_task, task_card
 from modeling.training.tasks.base import Task
 from modeling.training.texts import TextStore, check_coverage
@@ -65,6 +66,7 @@ def run(
         identity=identity,
         stop=stop,
         look=_looker(plan, task, encoder, examples, store, spool),
+        appetite=Appetite(plan.recipe.pass_texts),
     )
     outcome = loop.train(shop)
     spool.note("run.judging", texts=len(store.texts))
