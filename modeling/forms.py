@@ -118,7 +118,12 @@ class PlanForm(forms.Form):
     left = forms.CharField(
         label=_("Columns of the left text"), max_length=500, help_text=_("Joined by a blank, in this order.")
     )
-    right = forms.CharField(label=_("Columns of the right text"), max_length=500)
+    right = forms.CharField(
+        label=_("Columns of the right text"),
+        max_length=500,
+        required=False,
+        help_text=_("Empty where the task reads one text."),
+    )
     label = forms.CharField(
         label=_("Label column"),
         max_length=120,
@@ -138,6 +143,7 @@ class PlanForm(forms.Form):
     pass_texts = forms.IntegerField(
         label=_("Texts per pass"),
         initial=RECIPE.pass_texts,
+        required=False,
         help_text=_("0: the whole batch at once. Fewer need less memory and more time; the loss stays."),
     )
     epochs = forms.IntegerField(label=_("Epochs"), initial=RECIPE.epochs)
@@ -146,6 +152,11 @@ class PlanForm(forms.Form):
     save_every = forms.IntegerField(label=_("Checkpoint every so many steps"), initial=RECIPE.save_every)
     weight_decay = forms.FloatField(label=_("Weight decay"), initial=RECIPE.weight_decay)
     warmup_share = forms.FloatField(label=_("Warm-up, share of the steps"), initial=RECIPE.warmup_share)
+    class_weights = forms.ChoiceField(
+        label=_("Class weights"),
+        choices=[("none", _("Every row counts the same")), ("balanced", _("Every class counts the same"))],
+        required=False,
+    )
     seed = forms.IntegerField(label=_("Seed"), initial=RECIPE.seed)
     rank = forms.IntegerField(label=_("LoRA rank"), required=False, help_text=_("Only for LoRA."))
     alpha = forms.FloatField(label=_("LoRA alpha"), required=False)
@@ -164,6 +175,7 @@ class PlanForm(forms.Form):
         """The plan as the engine reads it, without the backbone."""
         data = self.cleaned_data
         recipe = {name: data[name] for name in (*WHOLE, *FRACTIONS) if data[name] is not None}
+        recipe["class_weights"] = data["class_weights"] or RECIPE.class_weights
         return {
             "task": data["task"],
             "method": data["method"],

@@ -30,6 +30,8 @@ MODEL_NAMES = {
     "tfidf_word": _("Word overlap (TF-IDF)"),
     "tfidf_char": _("Character n-grams"),
     "fixed_label_classifier": _("Classifier on frozen vectors"),
+    "most_frequent": _("The most frequent class"),
+    "tfidf_classifier": _("Classifier on character n-grams"),
 }
 
 

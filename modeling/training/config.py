@@ -47,7 +47,8 @@ class RecipePlan:
     """How the weights move. Defaults: fine-tuning §9; ``learning_rate`` 0 means the method's own.
 
     ``pass_texts``: texts that go through the model at once, where a batch is more than memory holds; 0 means
-    the whole batch. The loss is that of the batch either way.
+    the whole batch. The loss is that of the batch either way. ``class_weights``: ``balanced`` lets rare
+    classes count as much as frequent ones.
     """
 
     learning_rate: float = 0.0
@@ -65,6 +66,7 @@ class RecipePlan:
     save_every: int = 50
     pooling: str = "mean"
     precision: str = "auto"
+    class_weights: str = field(default="none", metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,9 @@ def _check(plan: TrainingPlan) -> None:
     bounds: list[tuple[str, bool]] = [
         ("purpose", bool(plan.purpose)),
         ("backbone.name", bool(plan.backbone.name)),
-        ("text.left and text.right", bool(plan.text.left and plan.text.right)),
+        ("text.left", bool(plan.text.left)),
+        ("text.right", bool(plan.text.right) or not task.needs_right),
+        ("class_weights", recipe.class_weights in {"none", "balanced"}),
         ("text.label", bool(plan.text.label) or not task.needs_label),
         ("learning_rate", 0 <= recipe.learning_rate <= 1),
         ("batch_size", 2 <= recipe.batch_size <= 4096),

@@ -47,6 +47,17 @@ def joined(frame: pl.DataFrame, columns: tuple[str, ...]) -> list[str]:
     ].to_list()
 
 
+def named(frame: pl.DataFrame, columns: tuple[str, ...]) -> list[str]:
+    """One text per row: ``column value`` of the non-empty values of ``columns``, with commas between."""
+    parts = []
+    for name in columns:
+        value = pl.col(name).fill_null("").str.strip_chars()
+        parts.append(pl.when(value == "").then(None).otherwise(pl.lit(f"{name.replace('_', ' ')} ") + value))
+    return frame.select(pl.concat_str(parts, separator=", ", ignore_nulls=True).alias("text"))[
+        "text"
+    ].to_list()
+
+
 def labels(frame: pl.DataFrame, column: str, role: str) -> list[float]:
     """The label column as finite numbers. Raises ``TrainingStopped`` (data.bad_label) with the count of
     others."""

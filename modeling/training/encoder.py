@@ -35,7 +35,23 @@ class Encoder(nn.Module):
         self.packs = self._try_packing(trunk)
         self.head: nn.Linear | None = None
         self.frozen_trunk = False
+        self.prototypes: nn.Parameter | None = None
+        self.class_names: list[str] = []
         self._cache: dict[int, Tensor] = {}
+
+    def learn_classes(self, names: Sequence[str], vectors: np.ndarray) -> None:
+        """One moving vector per class, which starts at a row of ``vectors``, float32 (c, d)."""
+        self.class_names = list(names)
+        self.prototypes = nn.Parameter(torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32)))
+
+    def classes(self) -> Tensor | None:
+        """Unit rows (c, d) of the classes for a loss, or None for a task without classes."""
+        return None if self.prototypes is None else nn.functional.normalize(self.prototypes, dim=1)
+
+    def class_vectors(self) -> np.ndarray | None:
+        """The same for judging."""
+        found = self.classes()
+        return None if found is None else found.detach().numpy().copy()
 
     def forward(self, rows: Sequence[np.ndarray]) -> Tensor:
         """Token ids of ``b`` texts, int64 (length,) each. Returns unit rows, float32 (b, d)."""

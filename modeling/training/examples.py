@@ -37,11 +37,13 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Examples:
-    """``candidates``: text numbers every message is ranked against (intent titles), empty for pair tasks."""
+    """``candidates``: text numbers every message is ranked against (intent titles), empty for pair tasks.
+    ``classes``: their names, for tasks that learn a vector for each."""
 
     train: Pairs
     parts: dict[str, Pairs]
     candidates: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    classes: tuple[str, ...] = ()
 
 
 def shared(train: Pairs, part: Pairs) -> dict[str, int]:

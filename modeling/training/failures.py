@@ -71,6 +71,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The column {column} holds {count} labels that are not numbers in {low} to {high}.",
         "列 {column} 中有 {count} 个标签不是 {low} 到 {high} 之间的数。",
     ),
+    "data.too_many_classes": (
+        "The label column names {count} classes; at most {most} can be learnt.",
+        "标签列含有 {count} 个类别；最多可学习 {most} 个。",
+    ),
     "backbone.not_found": (
         "The pretrained model “{name}” is not on this machine, and training fetches nothing.",
         "本机没有预训练模型“{name}”，训练不会联网下载。",

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -29,10 +29,11 @@ from modeling.training.examples import Examples
 from modeling.training.failures import TrainingStopped
 from modeling.training.spool import Spool, write_json
 from modeling.training.steps import Appetite, Batch, clip, gradients
-from modeling.training.tasks.base import Task
+from modeling.training.tasks.base import Compared, Task
 from modeling.training.texts import TextStore
 
 TRIM_EVERY: Final = 10
+CLASS_PACE: Final = 20.0
 Stop = Callable[[int], TrainingStopped | None]
 
 
@@ -64,6 +65,7 @@ class Workshop:
     stop: Stop
     look: Callable[[int, float], None]
     appetite: Appetite
+    class_weights: torch.Tensor | None = None
 
 
 def train(shop: Workshop) -> Outcome:
@@ -72,7 +74,7 @@ def train(shop: Workshop) -> Outcome:
     recipe = shop.plan.recipe
     parameters = shop.encoder.trainable()
     optimizer = torch.optim.AdamW(
-        parameters.values(), lr=shop.plan.learning_rate, weight_decay=recipe.weight_decay, fused=True
+        _groups(parameters), lr=shop.plan.learning_rate, weight_decay=recipe.weight_decay, fused=True
     )
     batches = _all_batches(shop)
     done, carried = checkpoint.restore(shop.output / "checkpoints", parameters, optimizer, shop.identity)
@@ -123,12 +125,14 @@ def _step(
     recipe, pairs = shop.plan.recipe, shop.examples.train
     rate = rate_at(step, total, shop.plan.learning_rate, recipe.warmup_share)
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group["pace"]
     shop.encoder.train()
     labels = torch.from_numpy(pairs.labels[rows])
 
     def loss(vectors: torch.Tensor) -> torch.Tensor:
-        return shop.task.loss(vectors[: len(rows)], vectors[len(rows) :], labels, recipe.scale)
+        left, right = vectors[: len(rows)], vectors[len(rows) :]
+        classes = shop.encoder.classes()
+        return shop.task.loss(Compared(left, right, labels, recipe.scale, classes, shop.class_weights))
 
     held = shop.appetite.texts
     numbers = np.concatenate([pairs.left[rows], pairs.right[rows]])
@@ -138,6 +142,15 @@ def _step(
     norm = clip(parameters, recipe.clip_norm, step)
     optimizer.step()
     return {"train/loss": value, "train/learning_rate": rate, "train/gradient_norm": norm}
+
+
+def _groups(parameters: Mapping[str, torch.nn.Parameter]) -> list[dict[str, Any]]:
+    """Vectors of classes start near nothing that was pretrained: they move faster, and nothing pulls them to
+    zero."""
+    fresh = [value for name, value in parameters.items() if name == "prototypes"]
+    known = [value for name, value in parameters.items() if name != "prototypes"]
+    groups = [{"params": known, "pace": 1.0}, {"params": fresh, "pace": CLASS_PACE, "weight_decay": 0.0}]
+    return [group for group in groups if group["params"]]
 
 
 def _all_batches(shop: Workshop) -> list[tuple[int, np.ndarray]]:

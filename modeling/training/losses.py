@@ -1,4 +1,4 @@
-"""The two losses. Vectors are unit rows; ``scale`` is the inverse temperature."""
+"""The losses. Vectors are unit rows; ``scale`` is the inverse temperature."""
 
 from __future__ import annotations
 
@@ -32,3 +32,15 @@ def in_batch(left: Tensor, right: Tensor, labels: Tensor, scale: float) -> Tenso
     own = torch.eye(len(labels), dtype=torch.bool, device=labels.device)
     scores = scores.masked_fill(same & ~own, float("-inf"))
     return torch.nn.functional.cross_entropy(scores, torch.arange(len(labels), device=labels.device))
+
+
+def to_classes(
+    left: Tensor, prototypes: Tensor, labels: Tensor, scale: float, weights: Tensor | None
+) -> Tensor:
+    """Cross entropy of the cosines between texts and class vectors.
+
+    ``left`` (b, d); ``prototypes`` (c, d); ``labels`` (b,) the number of the class; ``weights`` (c,) or None.
+    Source: normalised softmax, Wang et al. 2017, arXiv 1704.06369.
+    """
+    scores = (left @ prototypes.T).float() * scale
+    return torch.nn.functional.cross_entropy(scores, labels.long(), weight=weights)

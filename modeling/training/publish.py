@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+import torch
 from safetensors.torch import save_file
 from transformers import PreTrainedModel
 
@@ -18,7 +19,11 @@ _TOKENIZER_FILES: Final = ("tokenizer.json", "tokenizer_config.json", "special_t
 
 
 def write_model(encoder: Encoder, folder: Path) -> None:
-    """Weights as safetensors, tokenizer files of the backbone, configuration, pooling and head modules."""
+    """Weights as safetensors, tokenizer files of the backbone, configuration, pooling and head modules.
+
+    A task with classes adds ``classes.safetensors`` (``classes``: unit rows (c, d)) and their names: a text
+    belongs to the class whose row has the greatest dot product with its vector.
+    """
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
@@ -30,6 +35,10 @@ def write_model(encoder: Encoder, folder: Path) -> None:
         if (encoder.source.folder / name).is_file():
             shutil.copyfile(encoder.source.folder / name, fresh / name)
     _write_modules(encoder, fresh)
+    if encoder.prototypes is not None:
+        rows = {"classes": torch.nn.functional.normalize(encoder.prototypes.detach(), dim=1)}
+        save_file(rows, fresh / "classes.safetensors")
+        write_json(fresh / "classes.json", {"names": encoder.class_names})
     shutil.rmtree(folder, ignore_errors=True)
     fresh.replace(folder)
 

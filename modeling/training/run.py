@@ -31,6 +31,7 @@ from modeling.training.texts import TextStore, check_coverage
 
 MAIN: Final = "fine_tuned"
 ZERO_SHOT: Final = "zero_shot"
+CENTRE_TEXTS: Final = 64
 
 
 def run(
@@ -54,6 +55,8 @@ def run(
     encoder = Encoder(backbone, plan.recipe.pooling, plan.recipe.precision)
     method = load_method(plan.method)
     method.prepare(encoder, plan.method_options, plan.recipe.seed)
+    if examples.classes:
+        encoder.learn_classes(examples.classes, _centres(encoder, examples, store))
     identity = {"plan": plan_digest(plan), "backbone": backbone.digest, **_data_digests(job)}
     shop = loop.Workshop(
         plan=plan,
@@ -67,6 +70,7 @@ def run(
         stop=stop,
         look=_looker(plan, task, encoder, examples, store, spool),
         appetite=Appetite(plan.recipe.pass_texts),
+        class_weights=_class_weights(plan, examples),
     )
     outcome = loop.train(shop)
     spool.note("run.judging", texts=len(store.texts))
@@ -89,6 +93,24 @@ def _examples(
     return load_task(job.plan.task).build(frames, job.plan, store)
 
 
+def _centres(encoder: Encoder, examples: Examples, store: TextStore) -> np.ndarray:
+    """Where the classes start: the mean vector of some training texts of each, (classes, d)."""
+    train = examples.train
+    rows = [np.flatnonzero(train.labels == number)[:CENTRE_TEXTS] for number in range(len(examples.classes))]
+    chosen = [train.left[found] if len(found) else examples.candidates[[at]] for at, found in enumerate(rows)]
+    vectors = encoder.embed(store, np.concatenate(chosen))
+    return np.stack([vectors[numbers].mean(axis=0) for numbers in chosen])
+
+
+def _class_weights(plan: TrainingPlan, examples: Examples) -> torch.Tensor | None:
+    """``balanced``: n / (classes · count), scikit-learn's; a class drawn into no training row counts once."""
+    if plan.recipe.class_weights != "balanced" or not examples.classes:
+        return None
+    counts = np.bincount(examples.train.labels.astype(np.int64), minlength=len(examples.classes))
+    weights = len(examples.train) / (len(examples.classes) * np.maximum(counts, 1))
+    return torch.from_numpy(weights.astype(np.float32))
+
+
 def _looker(
     plan: TrainingPlan, task: Task, encoder: Encoder, examples: Examples, store: TextStore, spool: Spool
 ) -> Callable[[int, float], None]:
@@ -102,7 +124,8 @@ def _looker(
     def look(step: int, epoch: float) -> None:
         vectors = encoder.embed(store, _numbers(part, examples))
         board = Board(part.groups, judged.live_draws, judged.seed, judged.level)
-        task.judge(board, MAIN, part, task.scores(examples, part, vectors), judged, None)
+        scores = task.scores(examples, part, vectors, encoder.class_vectors())
+        task.judge(board, MAIN, part, scores, judged, {})
         points = {}
         for metric, found in board.values(MAIN).items():
             for suffix, value in (("", found.value), ("_low", found.low), ("_high", found.high)):
@@ -128,16 +151,19 @@ def _evaluate(shop: loop.Workshop, backbone: backbones.Backbone, step: int) -> d
     zero_shot = base.embed(shop.store, np.unique(np.concatenate([numbers, examples.train.left])), obey)
     del base
     scores = {
-        name: {role: task.scores(examples, part, vectors) for role, part in examples.parts.items()}
-        for name, vectors in ((MAIN, tuned), (ZERO_SHOT, zero_shot))
+        name: {role: task.scores(examples, part, vectors, classes) for role, part in examples.parts.items()}
+        for name, vectors, classes in (
+            (MAIN, tuned, shop.encoder.class_vectors()),
+            (ZERO_SHOT, zero_shot, None),
+        )
     }
     scores |= task.baselines(examples, shop.store, zero_shot, plan)
     obey()
     test, valid, judged = examples.parts["test"], examples.parts.get("valid"), plan.evaluation
     board = Board(test.groups, judged.draws, judged.seed, judged.level)
     for model, by_role in scores.items():
-        cut = None if valid is None else task.threshold(valid, by_role["valid"], judged)
-        task.judge(board, model, test, by_role["test"], judged, cut)
+        tuned_on = {} if valid is None else task.tune(valid, by_role["valid"], judged)
+        task.judge(board, model, test, by_role["test"], judged, tuned_on)
     return {"role": "test", "pairs": len(test), **board.report(MAIN)}
 
 

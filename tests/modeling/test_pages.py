@@ -222,6 +222,18 @@ def test_a_plan_is_frozen_from_its_form(company: Company, client: Client) -> Non
     assert document["options"] == {"rank": "8.0"}
 
 
+def test_a_plan_with_classes_needs_no_right_text(company: Company, client: Client) -> None:
+    client.force_login(company.people.dave)
+    form = plan_form(company, task="topic", right="", class_weights="balanced", pass_texts=4)
+    answer = client.post(reverse("modeling:plan_new"), form)
+    plan = TrainingPlan.objects.get(name="new plan")
+    assert answer["Location"] == plan.get_absolute_url()
+    document = json.loads(plan.document)
+    assert document["recipe"]["class_weights"] == "balanced"
+    assert document["recipe"]["pass_texts"] == 4
+    assert client.get(plan.get_absolute_url()).status_code == 200
+
+
 def plan_form(company: Company, **changes: Any) -> dict[str, Any]:
     return {
         "name": "new plan", "task": "pair_relevance", "method": "lora", "backbone": company.backbone.uid,
@@ -236,7 +248,7 @@ def plan_form(company: Company, **changes: Any) -> dict[str, Any]:
     [
         {"task": "nonsense"}, {"method": "full"}, {"label": ""}, {"learning_rate": "1e999"}, {"epochs": 0},
         {"epochs": "9" * 30}, {"backbone": "nobody"}, {"left": ","}, {"purpose": "a\x00b"}, {"seed": -1},
-        {"name": ""}, {"learning_rate": "nan"},
+        {"name": ""}, {"learning_rate": "nan"}, {"right": ""}, {"pass_texts": -1}, {"class_weights": "some"},
     ],
 )  # fmt: skip
 def test_a_bad_plan_stays_in_the_form(company: Company, client: Client, changes: dict[str, Any]) -> None:

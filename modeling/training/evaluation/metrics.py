@@ -90,6 +90,12 @@ def single_answer(scores: np.ndarray, answer: np.ndarray, cutoff: int) -> dict[s
     }
 
 
+def finite(scores: np.ndarray) -> np.ndarray:
+    """Scores with infinities as the largest and smallest numbers, so that they can be ordered."""
+    found: np.ndarray = np.nan_to_num(scores, nan=0.0)
+    return found
+
+
 def _window_mean(values: np.ndarray, start: np.ndarray, length: np.ndarray) -> np.ndarray:
     sums = np.concatenate([[0.0], np.cumsum(values)])
     means: np.ndarray = (sums[start + length] - sums[start]) / length

@@ -12,6 +12,7 @@ from modeling.training.evaluation import metrics
 
 Estimate = Callable[[np.ndarray], np.ndarray]
 _CHUNK: Final = 100
+LOWER_IS_BETTER: Final = frozenset({"log_loss", "calibration_error"})
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Board:
                 if main in models and name != main:
                     gap = self._interval(points[main] - points[name], spreads[main] - spreads[name])
                     differences.append(
-                        {"metric": metric, "against": name, "verdict": _verdict(gap), **_numbers(gap)}
+                        {"metric": metric, "against": name, "verdict": _verdict(gap, metric), **_numbers(gap)}
                     )
         return {
             "metrics": rows,
@@ -134,10 +135,10 @@ def _numbers(interval: Interval) -> dict[str, float | None]:
     return {key: None if np.isnan(number) else round(number, 6) for key, number in pairs.items()}
 
 
-def _verdict(gap: Interval) -> str:
-    if gap.low > 0:
-        return "better"
-    return "worse" if gap.high < 0 else "no_difference_shown"
+def _verdict(gap: Interval, metric: str) -> str:
+    if not (gap.low > 0 or gap.high < 0):
+        return "no_difference_shown"
+    return "better" if (gap.low > 0) != (metric in LOWER_IS_BETTER) else "worse"
 
 
 def _mean(above: np.ndarray, below: np.ndarray) -> np.ndarray:

@@ -9,13 +9,28 @@ import importlib
 from typing import Final, cast
 
 from modeling.training.failures import Refused
+from modeling.training.tasks.ad_click import CARD as AD_CLICK
 from modeling.training.tasks.base import Task, TaskCard
+from modeling.training.tasks.customer_intent import CARD as CUSTOMER_INTENT
 from modeling.training.tasks.intent_matching import CARD as INTENT_MATCHING
 from modeling.training.tasks.pair_relevance import CARD as PAIR_RELEVANCE
 from modeling.training.tasks.search_relevance import CARD as SEARCH_RELEVANCE
+from modeling.training.tasks.sentiment import CARD as SENTIMENT
+from modeling.training.tasks.topic import CARD as TOPIC
+from modeling.training.tasks.user_attribute import CARD as USER_ATTRIBUTE
 
 TASKS: Final[dict[str, TaskCard]] = {
-    card.name: card for card in (PAIR_RELEVANCE, INTENT_MATCHING, SEARCH_RELEVANCE)
+    card.name: card
+    for card in (
+        PAIR_RELEVANCE,
+        INTENT_MATCHING,
+        SEARCH_RELEVANCE,
+        CUSTOMER_INTENT,
+        SENTIMENT,
+        TOPIC,
+        USER_ATTRIBUTE,
+        AD_CLICK,
+    )
 }
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:  # torch, numpy and polars must not load where only the cards 
 
 @dataclass(frozen=True)
 class TaskCard:
-    """What a page or form needs to know of a task, without torch. ``headline`` is the metric shown first."""
+    """What a page or form needs to know of a task, without torch. ``headline`` is the metric shown first;
+    ``needs_right``: whether a row has a second text."""
 
     name: str
     module: str
@@ -29,6 +30,21 @@ class TaskCard:
     headline: str
     loss: str
     needs_label: bool
+    needs_right: bool = True
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One batch for a loss. ``left``, ``right``: unit rows (b, d); ``labels`` (b,); ``scale``: inverse
+    temperature. ``prototypes``: unit rows (c, d), one per class, and ``weights`` (c,), for tasks that
+    classify."""
+
+    left: Tensor
+    right: Tensor
+    labels: Tensor
+    scale: float
+    prototypes: Tensor | None = None
+    weights: Tensor | None = None
 
 
 class Task(Protocol):
@@ -41,14 +57,17 @@ class Task(Protocol):
     def build(self, frames: Mapping[str, pl.DataFrame], plan: TrainingPlan, store: TextStore) -> Examples:
         """Rows to text numbers. Raises ``TrainingStopped`` (data.*)."""
 
-    def loss(self, left: Tensor, right: Tensor, labels: Tensor, scale: float) -> Tensor:
-        """One batch: unit vectors (b, d) twice, labels (b,); returns a scalar."""
+    def loss(self, batch: Compared) -> Tensor:
+        """The loss of one batch, a scalar."""
 
-    def scores(self, examples: Examples, part: Pairs, vectors: np.ndarray) -> np.ndarray:
-        """How well each left text fits its right text or every candidate."""
+    def scores(
+        self, examples: Examples, part: Pairs, vectors: np.ndarray, prototypes: np.ndarray | None
+    ) -> np.ndarray:
+        """How well each left text fits its right text, every candidate or every class (``prototypes``:
+        (c, d), learnt; without them a class is what its title says)."""
 
-    def threshold(self, part: Pairs, scores: np.ndarray, plan: EvaluationPlan) -> float | None:
-        """The cut chosen on the validation part, for tasks that decide yes or no."""
+    def tune(self, part: Pairs, scores: np.ndarray, plan: EvaluationPlan) -> dict[str, float]:
+        """What a model may choose by looking at the validation part: a cut, a temperature."""
 
     def judge(
         self,
@@ -57,7 +76,7 @@ class Task(Protocol):
         part: Pairs,
         scores: np.ndarray,
         plan: EvaluationPlan,
-        threshold: float | None,
+        tuned: Mapping[str, float],
     ) -> None:
         """Put every metric of one model on the board."""
 

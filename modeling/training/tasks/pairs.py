@@ -13,6 +13,7 @@ from modeling.training.baselines.matching import TermSpaces
 from modeling.training.config import TrainingPlan
 from modeling.training.examples import Examples, Pairs, dense, sample
 from modeling.training.failures import TrainingStopped
+from modeling.training.tasks.base import Compared
 from modeling.training.texts import TextStore
 
 
@@ -27,10 +28,12 @@ class LabelledPairs:
             raise TrainingStopped("data.empty", detail="all training labels are equal")
         return Examples(train=train, parts=parts)
 
-    def loss(self, left: Tensor, right: Tensor, labels: Tensor, scale: float) -> Tensor:
-        return losses.cosent(left, right, labels, scale)
+    def loss(self, batch: Compared) -> Tensor:
+        return losses.cosent(batch.left, batch.right, batch.labels, batch.scale)
 
-    def scores(self, examples: Examples, part: Pairs, vectors: np.ndarray) -> np.ndarray:
+    def scores(
+        self, examples: Examples, part: Pairs, vectors: np.ndarray, prototypes: np.ndarray | None
+    ) -> np.ndarray:
         scores: np.ndarray = (vectors[part.left] * vectors[part.right]).sum(axis=1)
         return scores
 

@@ -16,6 +16,7 @@ from modeling.training.evaluation import metrics
 from modeling.training.evaluation.report import Board
 from modeling.training.examples import Examples, Pairs, sample
 from modeling.training.failures import TrainingStopped
+from modeling.training.tasks.base import Compared
 from modeling.training.texts import TextStore
 
 
@@ -44,15 +45,17 @@ class IntentMatching:
         train = sample(parts.pop("train"), plan.recipe.max_pairs, plan.recipe.seed)
         return Examples(train=train, parts=parts, candidates=candidates)
 
-    def loss(self, left: Tensor, right: Tensor, labels: Tensor, scale: float) -> Tensor:
-        return losses.in_batch(left, right, labels, scale)
+    def loss(self, batch: Compared) -> Tensor:
+        return losses.in_batch(batch.left, batch.right, batch.labels, batch.scale)
 
-    def scores(self, examples: Examples, part: Pairs, vectors: np.ndarray) -> np.ndarray:
+    def scores(
+        self, examples: Examples, part: Pairs, vectors: np.ndarray, prototypes: np.ndarray | None
+    ) -> np.ndarray:
         scores: np.ndarray = vectors[part.left] @ vectors[examples.candidates].T
         return scores
 
-    def threshold(self, part: Pairs, scores: np.ndarray, plan: EvaluationPlan) -> float | None:
-        return None
+    def tune(self, part: Pairs, scores: np.ndarray, plan: EvaluationPlan) -> dict[str, float]:
+        return {}
 
     def judge(
         self,
@@ -61,7 +64,7 @@ class IntentMatching:
         part: Pairs,
         scores: np.ndarray,
         plan: EvaluationPlan,
-        threshold: float | None,
+        tuned: Mapping[str, float],
     ) -> None:
         every = np.ones(len(part), dtype=bool)
         for metric, values in metrics.single_answer(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from modeling.training.config import EvaluationPlan
@@ -14,9 +16,9 @@ from modeling.training.tasks.pairs import LabelledPairs
 class PairRelevance(LabelledPairs):
     """The F1 threshold is chosen on the validation part, each model having its own."""
 
-    def threshold(self, part: Pairs, scores: np.ndarray, plan: EvaluationPlan) -> float | None:
+    def tune(self, part: Pairs, scores: np.ndarray, plan: EvaluationPlan) -> dict[str, float]:
         positive = part.labels >= plan.positive_from
-        return metrics.best_threshold(scores, positive) if positive.any() else None
+        return {"cut": metrics.best_threshold(scores, positive)} if positive.any() else {}
 
     def judge(
         self,
@@ -25,9 +27,9 @@ class PairRelevance(LabelledPairs):
         part: Pairs,
         scores: np.ndarray,
         plan: EvaluationPlan,
-        threshold: float | None,
+        tuned: Mapping[str, float],
     ) -> None:
-        judge_pairs(board, model, scores, part.labels, plan.positive_from, threshold)
+        judge_pairs(board, model, scores, part.labels, plan.positive_from, tuned.get("cut"))
 
 
 TASK = PairRelevance()

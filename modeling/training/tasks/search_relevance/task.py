@@ -5,6 +5,8 @@ Pooled AUC alone would overstate a ranking gain: much of it is calibration acros
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from modeling.training.config import EvaluationPlan
@@ -17,8 +19,8 @@ from modeling.training.tasks.pairs import LabelledPairs
 class SearchRelevance(LabelledPairs):
     """Gains are the labels as they are; ``positive_from`` makes them yes or no for AUC and GAUC."""
 
-    def threshold(self, part: Pairs, scores: np.ndarray, plan: EvaluationPlan) -> float | None:
-        return None
+    def tune(self, part: Pairs, scores: np.ndarray, plan: EvaluationPlan) -> dict[str, float]:
+        return {}
 
     def judge(
         self,
@@ -27,7 +29,7 @@ class SearchRelevance(LabelledPairs):
         part: Pairs,
         scores: np.ndarray,
         plan: EvaluationPlan,
-        threshold: float | None,
+        tuned: Mapping[str, float],
     ) -> None:
         positive = part.labels >= plan.positive_from
         gains = np.maximum(part.labels.astype(np.float64), 0.0)

@@ -1,0 +1,12 @@
+"""The sentiment of a text: one of several classes, over all rows, drawn by group."""
+
+from __future__ import annotations
+
+from modeling.training.tasks.classes import ClassTask
+
+
+class Sentiment(ClassTask):
+    """The text is the values of its columns, one after the other."""
+
+
+TASK = Sentiment()
