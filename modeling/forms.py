@@ -21,7 +21,16 @@ from ui import words
 
 MOST_SECONDS = 100_000_000
 RECIPE = RecipePlan()
-WHOLE = ("batch_size", "pass_texts", "epochs", "max_length", "max_pairs", "save_every", "seed")
+WHOLE = (
+    "batch_size",
+    "pass_texts",
+    "epochs",
+    "max_length",
+    "max_pairs",
+    "hard_negatives",
+    "save_every",
+    "seed",
+)
 FRACTIONS = ("learning_rate", "weight_decay", "warmup_share")
 LORA = ("rank", "alpha", "dropout")
 
@@ -149,6 +158,12 @@ class PlanForm(forms.Form):
     epochs = forms.IntegerField(label=_("Epochs"), initial=RECIPE.epochs)
     max_length = forms.IntegerField(label=_("Longest text, in tokens"), initial=RECIPE.max_length)
     max_pairs = forms.IntegerField(label=_("At most this many training pairs"), initial=RECIPE.max_pairs)
+    hard_negatives = forms.IntegerField(
+        label=_("Hard negatives per query"),
+        initial=RECIPE.hard_negatives,
+        required=False,
+        help_text=_("Only for retrieval: items that look alike by words but are no answer."),
+    )
     save_every = forms.IntegerField(label=_("Checkpoint every so many steps"), initial=RECIPE.save_every)
     weight_decay = forms.FloatField(label=_("Weight decay"), initial=RECIPE.weight_decay)
     warmup_share = forms.FloatField(label=_("Warm-up, share of the steps"), initial=RECIPE.warmup_share)

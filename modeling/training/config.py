@@ -48,7 +48,8 @@ class RecipePlan:
 
     ``pass_texts``: texts that go through the model at once, where a batch is more than memory holds; 0 means
     the whole batch. The loss is that of the batch either way. ``class_weights``: ``balanced`` lets rare
-    classes count as much as frequent ones.
+    classes count as much as frequent ones. ``hard_negatives``: items per query, of a retrieval, that look
+    alike by words.
     """
 
     learning_rate: float = 0.0
@@ -67,6 +68,7 @@ class RecipePlan:
     pooling: str = "mean"
     precision: str = "auto"
     class_weights: str = field(default="none", metadata=LATER)
+    hard_negatives: int = field(default=0, metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -217,12 +219,14 @@ def _check(plan: TrainingPlan) -> None:
     if unknown:
         raise Refused("plan.unknown_key", keys=", ".join(f"options.{key}" for key in unknown))
     recipe, judged = plan.recipe, plan.evaluation
+    classes = task.loss == "to_classes"
     bounds: list[tuple[str, bool]] = [
         ("purpose", bool(plan.purpose)),
         ("backbone.name", bool(plan.backbone.name)),
         ("text.left", bool(plan.text.left)),
         ("text.right", bool(plan.text.right) or not task.needs_right),
-        ("class_weights", recipe.class_weights in {"none", "balanced"}),
+        ("hard_negatives", 0 <= recipe.hard_negatives <= (16 if plan.task == "retrieval" else 0)),
+        ("class_weights", recipe.class_weights in ({"none", "balanced"} if classes else {"none"})),
         ("text.label", bool(plan.text.label) or not task.needs_label),
         ("learning_rate", 0 <= recipe.learning_rate <= 1),
         ("batch_size", 2 <= recipe.batch_size <= 4096),

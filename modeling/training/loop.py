@@ -130,12 +130,14 @@ def _step(
     labels = torch.from_numpy(pairs.labels[rows])
 
     def loss(vectors: torch.Tensor) -> torch.Tensor:
-        left, right = vectors[: len(rows)], vectors[len(rows) :]
+        left, right, rest = torch.split(vectors, [len(rows), len(rows), len(vectors) - 2 * len(rows)])
+        extra = rest.view(len(rows), -1, rest.shape[1]) if len(rest) else None
         classes = shop.encoder.classes()
-        return shop.task.loss(Compared(left, right, labels, recipe.scale, classes, shop.class_weights))
+        return shop.task.loss(Compared(left, right, labels, recipe.scale, classes, shop.class_weights, extra))
 
     held = shop.appetite.texts
-    numbers = np.concatenate([pairs.left[rows], pairs.right[rows]])
+    extra = pairs.left[:0] if pairs.extra is None else pairs.extra[rows].ravel()
+    numbers = np.concatenate([pairs.left[rows], pairs.right[rows], extra])
     value = gradients(shop.encoder, shop.store, Batch(numbers, loss, recipe.seed, step), shop.appetite)
     if shop.appetite.texts != held:
         shop.spool.note("run.smaller_passes", level="warning", step=step, texts=shop.appetite.texts)

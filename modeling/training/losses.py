@@ -20,17 +20,24 @@ def cosent(left: Tensor, right: Tensor, labels: Tensor, scale: float) -> Tensor:
     return torch.logsumexp(torch.cat([terms.new_zeros(1), terms]), dim=0)
 
 
-def in_batch(left: Tensor, right: Tensor, labels: Tensor, scale: float) -> Tensor:
+def in_batch(
+    left: Tensor, right: Tensor, labels: Tensor, scale: float, extra: Tensor | None = None
+) -> Tensor:
     """Cross entropy of each left text against all right texts of the batch; same-label rights but its own
     are masked.
 
     ``labels`` (b,) name the class, so that a second message of the same intent is no false negative.
+    ``extra`` (b, k, d): more wrong texts of each row's own; equal vectors to its right one are left out.
     Source: multiple negatives ranking loss, Henderson et al. 2017, arXiv 1705.00652.
     """
     scores = (left @ right.T).float() * scale
     same = labels[:, None] == labels[None, :]
     own = torch.eye(len(labels), dtype=torch.bool, device=labels.device)
     scores = scores.masked_fill(same & ~own, float("-inf"))
+    if extra is not None:
+        hard = torch.einsum("bd,bkd->bk", left, extra).float() * scale
+        itself = (extra - right[:, None]).abs().amax(dim=2) == 0
+        scores = torch.cat([scores, hard.masked_fill(itself, float("-inf"))], dim=1)
     return torch.nn.functional.cross_entropy(scores, torch.arange(len(labels), device=labels.device))
 
 

@@ -32,6 +32,7 @@ from modeling.training.texts import TextStore, check_coverage
 MAIN: Final = "fine_tuned"
 ZERO_SHOT: Final = "zero_shot"
 CENTRE_TEXTS: Final = 64
+LIVE_CANDIDATES: Final = 2000
 
 
 def run(
@@ -120,11 +121,12 @@ def _looker(
     if whole is None or not judged.live_points:
         return lambda step, epoch: None
     part = whole.take_groups(judged.live_pairs, judged.seed)
+    shown = examples.narrowed(part, LIVE_CANDIDATES, judged.seed)
 
     def look(step: int, epoch: float) -> None:
-        vectors = encoder.embed(store, _numbers(part, examples))
+        vectors = encoder.embed(store, _numbers(part, shown))
         board = Board(part.groups, judged.live_draws, judged.seed, judged.level)
-        scores = task.scores(examples, part, vectors, encoder.class_vectors())
+        scores = task.scores(shown, part, vectors, encoder.class_vectors())
         task.judge(board, MAIN, part, scores, judged, {})
         points = {}
         for metric, found in board.values(MAIN).items():

@@ -28,6 +28,18 @@ class TermSpaces:
             "tfidf_char": (by_letter, by_letter),
         }
 
+    @property
+    def names(self) -> list[str]:
+        """The baselines, in the order they are shown."""
+        return list(self._spaces)
+
+    def scores(self, name: str, left: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+        """Scores float64 (n, candidates) of one baseline."""
+        queries, documents = self._spaces[name]
+        product = sparse.csr_matrix(queries[left] @ documents[candidates].T)
+        table: np.ndarray = product.toarray().astype(np.float64)
+        return table
+
     def pairs(self, left: np.ndarray, right: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         """``(baseline, scores (n,))`` of text numbers ``left[i]``, ``right[i]``."""
         for name, (queries, documents) in self._spaces.items():
@@ -36,6 +48,5 @@ class TermSpaces:
 
     def table(self, left: np.ndarray, candidates: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         """``(baseline, scores (n, candidates))``."""
-        for name, (queries, documents) in self._spaces.items():
-            product = sparse.csr_matrix(queries[left] @ documents[candidates].T)
-            yield name, product.toarray().astype(np.float64)
+        for name in self._spaces:
+            yield name, self.scores(name, left, candidates)

@@ -37,7 +37,7 @@ class TaskCard:
 class Compared:
     """One batch for a loss. ``left``, ``right``: unit rows (b, d); ``labels`` (b,); ``scale``: inverse
     temperature. ``prototypes``: unit rows (c, d), one per class, and ``weights`` (c,), for tasks that
-    classify."""
+    classify; ``extra``: unit rows (b, k, d) each row is told apart from."""
 
     left: Tensor
     right: Tensor
@@ -45,6 +45,7 @@ class Compared:
     scale: float
     prototypes: Tensor | None = None
     weights: Tensor | None = None
+    extra: Tensor | None = None
 
 
 class Task(Protocol):
