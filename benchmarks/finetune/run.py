@@ -3,15 +3,13 @@ figures.
 
     nice python -m benchmarks.finetune.run --data DIR --out FILE [--only NAME] [--seeds 0,1,2] [--method full]
 
-DIR holds ``product_matching`` and ``banking77``. Each run is signed with a key of its own, so the whole gate
+DIR holds the data sets the cases name. Each run is signed with a key of its own, so the whole gate
 is in the measurement. FILE (JSON) gets machine, versions, CPU-seconds, seeds, every score and difference.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import hashlib
 import json
 import os
 import platform
@@ -23,91 +21,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
+from benchmarks.finetune.cases import CASES
 from governance.record.permit import sign_grant
 from modeling.training.stored import stored_digest
-
-SIDES = ("title", "category", "brand", "modelno", "price")
-
-
-def walmart_amazon(data: Path, folder: Path) -> dict[str, Any]:
-    """Record-disjoint split: no product record of one part occurs in another. Returns the plan's part."""
-    raw = pl.concat(
-        _csv(data / "product_matching" / f"walmart_amazon_{part}.csv.gz")
-        for part in ("train", "valid", "test")
-    )
-    sides = {side: [f"{side}_{name}" for name in SIDES] for side in ("left", "right")}
-    ends = raw.select(
-        pl.concat_str([pl.col(name).fill_null("") for name in names], separator="\x1f").alias(side)
-        for side, names in sides.items()
-    )
-    part_of = disjoint_parts(list(zip(ends["left"], ends["right"], strict=True)))
-    frame = raw.with_columns(pl.Series("split", part_of))
-    for part in ("train", "valid", "test"):
-        frame.filter(pl.col("split") == part).drop("split").write_parquet(folder / f"{part}.parquet")
-    return {
-        "task": "pair_relevance",
-        "text": {"left": sides["left"], "right": sides["right"], "label": "label"},
-        "recipe": {"max_pairs": 8000, "max_length": 96},
-    }
-
-
-def disjoint_parts(pairs: list[tuple[str, str]]) -> list[str]:
-    """A part for every pair: connected groups of records stay together, 60/20/20 by pairs, order by hash.
-
-    A group with more than a tenth of all pairs goes to train, as it would swamp the others.
-    """
-    parent: dict[tuple[int, str], tuple[int, str]] = {}
-
-    def root(node: tuple[int, str]) -> tuple[int, str]:
-        while parent.setdefault(node, node) != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
-    for left, right in pairs:
-        parent[root((0, left))] = root((1, right))
-    members: dict[tuple[int, str], list[int]] = {}
-    for at, (left, _) in enumerate(pairs):
-        members.setdefault(root((0, left)), []).append(at)
-    groups = sorted(
-        members.values(), key=lambda rows: hashlib.sha256(min(pairs[at][0] for at in rows).encode()).digest()
-    )
-    wanted = {"test": 0.2 * len(pairs), "valid": 0.2 * len(pairs)}
-    found = ["train"] * len(pairs)
-    for rows in groups:
-        if len(rows) > 0.1 * len(pairs):
-            continue
-        part = next((name for name, left in wanted.items() if left >= len(rows)), None)
-        if part is not None:
-            wanted[part] -= len(rows)
-            for at in rows:
-                found[at] = part
-    return found
-
-
-def banking77(data: Path, folder: Path) -> dict[str, Any]:
-    """Train without the twins of test messages; every tenth row by hash is validation."""
-    key = pl.col("text").str.strip_chars().str.to_lowercase()
-    test = _csv(data / "banking77" / "test.csv.gz").with_columns(key.alias("key"))
-    train = (
-        _csv(data / "banking77" / "train.csv.gz")
-        .with_columns(key.alias("key"))
-        .join(test, on="key", how="anti")
-    )
-    marks = [hashlib.sha256(text.encode()).digest()[0] < 26 for text in train["key"]]
-    train.filter(~pl.Series(marks)).drop("key").write_parquet(folder / "train.parquet")
-    train.filter(pl.Series(marks)).drop("key").write_parquet(folder / "valid.parquet")
-    test.drop("key").write_parquet(folder / "test.parquet")
-    return {
-        "task": "intent_matching",
-        "text": {"left": ["text"], "right": ["category"]},
-        "recipe": {"max_pairs": 4000, "max_length": 64},
-    }
-
-
-CASES = {"banking77": banking77, "walmart_amazon": walmart_amazon}
 
 
 def measure(case: str, data: Path, seed: int, method: str, changes: dict[str, Any]) -> dict[str, Any]:
@@ -186,10 +102,6 @@ def show(case: str, result: dict[str, Any]) -> None:
             f"  {row['metric']:8} minus {row['against']:24} {row['value']:+.3f} "
             f"[{row['low']:+.3f}, {row['high']:+.3f}] {row['verdict']}"
         )
-
-
-def _csv(path: Path) -> pl.DataFrame:
-    return pl.read_csv(gzip.decompress(path.read_bytes()), infer_schema=False)
 
 
 def _machine() -> dict[str, Any]:
