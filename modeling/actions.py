@@ -31,6 +31,7 @@ from modeling.tasks import run_execute
 from modeling.training import backbones
 from modeling.training.config import parse_plan, plan_bytes
 from modeling.training.failures import Refused
+from modeling.training.methods import check_fits
 
 LONGEST_NOTES = 20_000
 LONGEST_NAME = 120
@@ -97,6 +98,7 @@ def plan_create(*, actor: User, name: str, backbone: Backbone, document: Mapping
     source = backbone.name if backbone.kind == BackboneKind.FOLDER else backbone.place
     try:
         plan = parse_plan({**document, "backbone": {"name": source, "digest": backbone.digest}})
+        check_fits(plan.method, backbone.architecture)
         plan_bytes(plan)
     except Refused as error:
         raise EngineRefused(refusal=error.code, en=error.en, zh=error.zh) from error

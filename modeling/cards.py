@@ -11,6 +11,7 @@ from typing import Any
 
 from modeling.choices import BackboneKind
 from modeling.models import TrainingRun
+from modeling.training.methods import METHODS
 
 _WORDS = {
     "en": {
@@ -22,6 +23,8 @@ _WORDS = {
         "none": "no difference shown",
         "repro": "Reproduction",
         "limits": "Limits",
+        "beside": "The weights in `model/` are the backbone's; what was learnt lies in `model/adapter/`. "
+        "Load both with `modeling.training.published.load`.",
         "limit": "Intervals are paired bootstraps over groups of rows of one run, without seed variation.",
     },
     "zh": {
@@ -33,6 +36,8 @@ _WORDS = {
         "none": "未显示差异",
         "repro": "复现",
         "limits": "局限",
+        "beside": "`model/` 中的权重是预训练模型的原始权重，学到的部分在 `model/adapter/` 中。"
+        "请用 `modeling.training.published.load` 一并加载。",
         "limit": "区间为单次运行按组配对自助法所得，不包含随机种子带来的变化。",
     },
 }
@@ -51,11 +56,17 @@ def metadata(run: TrainingRun) -> str:
         "base_model": backbone.name if backbone.kind == BackboneKind.FOLDER else backbone.place,
         "language": backbone.languages,
         "pipeline_tag": "sentence-similarity",
-        "library_name": "sentence-transformers",
+        "library_name": "sentence-transformers" if _merges(run) else "gavel",
         "tags": ["gavel", run.plan.task, run.plan.method],
     }
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in head.items()]
     return "\n".join(["---", *lines, "---"])
+
+
+def _merges(run: TrainingRun) -> bool:
+    """Whether the published weights hold what was learnt, so that others load them like any model."""
+    card = METHODS.get(run.plan.method)
+    return card is None or card.merges
 
 
 def _card(run: TrainingRun, result: dict[str, Any], words: dict[str, str], language: str) -> str:
@@ -71,6 +82,7 @@ def _card(run: TrainingRun, result: dict[str, Any], words: dict[str, str], langu
             f"# {run.plan.name}",
             "",
             words["about"].format(permits=permits),
+            *([] if _merges(run) else ["", words["beside"]]),
             "",
             f"## {words['data']}",
             *inputs,

@@ -30,9 +30,13 @@ WHOLE = (
     "hard_negatives",
     "save_every",
     "seed",
+    "patience",
 )
 FRACTIONS = ("learning_rate", "weight_decay", "warmup_share")
-LORA = ("rank", "alpha", "dropout")
+
+
+#: Every option of every method, in the order of the cards.
+OPTIONS = tuple(dict.fromkeys(name for card in METHODS.values() for name in card.options))
 
 
 def _named(found: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
@@ -112,8 +116,27 @@ def split_names(text: str) -> list[str]:
     return [name.strip() for name in text.replace("，", ",").replace("、", ",").split(",") if name.strip()]
 
 
+def _option_fields() -> dict[str, forms.Field]:
+    """A field for each option, saying which methods have it and what they take where it is left empty."""
+    chinese = words.reads_chinese()
+    found: dict[str, forms.Field] = {}
+    for name in OPTIONS:
+        cards = [card for card in METHODS.values() if name in card.options]
+        option = cards[0].options[name]
+        kind = forms.IntegerField if option.whole else forms.FloatField
+        users = [f"{card.zh if chinese else card.en} ({card.options[name].default:g})" for card in cards]
+        found[name] = kind(
+            label=option.zh if chinese else option.en,
+            required=False,
+            help_text=_("Only for (default): %(methods)s.") % {"methods": ", ".join(users)},
+        )
+    return found
+
+
 class PlanForm(forms.Form):
     """Everything that decides what a run computes. What is left empty has the default of the method."""
+
+    option_names = OPTIONS
 
     name = forms.CharField(label=_("Name"), max_length=120)
     task = forms.ChoiceField(label=_("Task"), choices=task_names)
@@ -173,13 +196,21 @@ class PlanForm(forms.Form):
         required=False,
     )
     seed = forms.IntegerField(label=_("Seed"), initial=RECIPE.seed)
-    rank = forms.IntegerField(label=_("LoRA rank"), required=False, help_text=_("Only for LoRA."))
-    alpha = forms.FloatField(label=_("LoRA alpha"), required=False)
-    dropout = forms.FloatField(label=_("LoRA dropout"), required=False)
+    patience = forms.IntegerField(
+        label=_("Stop early after so many looks"),
+        required=False,
+        help_text=_(
+            "Looks at the validation rows without a better headline; the best is kept. Empty: never."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.update(_option_fields())
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        given = [name for name in LORA if data.get(name) is not None]
+        given = [name for name in OPTIONS if data.get(name) is not None]
         known = METHODS[data["method"]].options if data.get("method") in METHODS else {}
         for name in given:
             if name not in known:
@@ -202,7 +233,7 @@ class PlanForm(forms.Form):
                 "group": data["group"],
             },
             "recipe": recipe,
-            "options": {name: data[name] for name in LORA if data[name] is not None},
+            "options": {name: data[name] for name in OPTIONS if data[name] is not None},
         }
 
 

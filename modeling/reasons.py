@@ -20,6 +20,8 @@ _NEW_CASE = _(
 _TELL = _("Tell the governance team: a record was changed behind its back. Nothing was read.")
 _AGAIN = _("Ask for the run again. If it ends the same way, tell who runs the workers.")
 
+_OTHER_METHOD = _("Choose another method, other options or another backbone in a new plan.")
+
 _TABLE: Mapping[str, tuple[Any, Any]] = {
     "not_asked": (_("The run has just been asked for."), _("It is looked at within 30 seconds.")),
     "permit_missing": (_("No permit covers these bytes for this purpose."), _NEW_CASE),
@@ -91,6 +93,10 @@ _TABLE: Mapping[str, tuple[Any, Any]] = {
         _("The data changed while it was being read."),
         _("Nothing came of the run. Restore the bytes and ask again."),
     ),
+    "method.unfit": (_("The method does not work on this type of model."), _OTHER_METHOD),
+    "method.no_room": (_("The model has too little room for virtual tokens and a text."), _OTHER_METHOD),
+    "method.too_few_steps": (_("The plan has fewer steps than its method needs."), _OTHER_METHOD),
+    "method.too_many_layers": (_("More layers are to be frozen than the model has to spare."), _OTHER_METHOD),
     "run.nan_loss": (
         _("The loss stopped being a finite number."),
         _("Lower the learning rate or clip more, in a new plan."),
@@ -99,6 +105,11 @@ _TABLE: Mapping[str, tuple[Any, Any]] = {
         _("The memory of the worker does not hold one text."),
         _("Shorten the texts in a new plan, or run it where there is more memory."),
     ),
+    "run.no_validation": (
+        _("The plan stops early, but the run has no validation rows."),
+        _("Name a version with validation rows, or use a plan without early stopping."),
+    ),
+    "run.best_lost": (_("The weights of the best look cannot be read any more."), _AGAIN),
     "run.unexpected": (_("The trainer failed for a reason of its own."), _AGAIN),
 }
 
@@ -138,6 +149,7 @@ _LOG: Mapping[str, Any] = {
     "run.started": _("training from step %(step)s of %(total)s, %(pairs)s pairs"),
     "run.checkpoint": _("checkpoint at step %(step)s"),
     "run.smaller_passes": _("memory ended at step %(step)s: from now on %(texts)s texts per pass"),
+    "run.best": _("trained to step %(step)s; the weights of step %(best)s are kept"),
     "run.judging": _("judging on the test rows, %(texts)s texts"),
     "run.finished": _("finished at step %(step)s"),
     "backbone.gaps": _("the tokenizer does not know %(share)s of the tokens"),

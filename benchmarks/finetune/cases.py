@@ -111,9 +111,7 @@ def online_shoppers(data: Path, folder: Path) -> dict[str, Any]:
     """Will a session buy? Equal sessions once; 60/20/20 by hash of the row."""
     name = "online_shoppers_intention"
     raw = pl.read_csv(
-        gzip.decompress(
-            (data / "online_shoppers_intention" / "online_shoppers_intention.csv.gz").read_bytes()
-        ),
+        gzip.decompress((data / name / f"{name}.csv.gz").read_bytes()),
         separator=";",
         infer_schema=False,
     ).unique(maintain_order=True)

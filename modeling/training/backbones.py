@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from modeling.training.failures import Refused
 
@@ -17,6 +17,9 @@ _READ: Final = (
     "1_Pooling/config.json",
     "2_Dense/model.safetensors",
     "classes.json",
+    "gavel.json",
+    "adapter/adapter_config.json",
+    "adapter/adapter_model.safetensors",
 )
 
 
@@ -54,12 +57,18 @@ def resolve(name: str, folder: Path | None = None) -> Backbone:
             folder=found,
             digest=folder_digest(found),
             architecture=str(config.get("model_type", "")),
-            hidden_size=int(config["hidden_size"]),
-            max_length=int(config.get("max_position_embeddings", 512)),
+            hidden_size=int(_first(config, "hidden_size", "n_embd", "d_model", "dim")),
+            max_length=int(_first({"none": 512} | config, "max_position_embeddings", "n_positions", "none")),
             vocabulary=int(config["vocab_size"]),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Refused("backbone.unreadable", name=name) from error
+
+
+def _first(config: dict[str, Any], *names: str) -> Any:
+    """The value under the first name a configuration has; architectures name the same thing differently.
+    Raises ``KeyError``."""
+    return next((config[name] for name in names if name in config), None) or config[names[0]]
 
 
 def folder_digest(folder: Path) -> str:

@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, TypeVar, get_type_hints
 
 from governance.record.canonical import canonical_bytes, digest_of
@@ -15,7 +16,9 @@ from modeling.training.methods import method_card
 from modeling.training.tasks import task_card
 
 SCHEMA: Final = "gavel.training-plan/1"
-LATER: Final = {"later": True}
+#: Of a key that came after the first plans: it is not written while it has its default, so that the digests
+#: of plans from before it stay what was sealed.
+LATER: Final = MappingProxyType({"later": True})
 PlanPart = TypeVar("PlanPart")
 
 
@@ -49,7 +52,8 @@ class RecipePlan:
     ``pass_texts``: texts that go through the model at once, where a batch is more than memory holds; 0 means
     the whole batch. The loss is that of the batch either way. ``class_weights``: ``balanced`` lets rare
     classes count as much as frequent ones. ``hard_negatives``: items per query, of a retrieval, that look
-    alike by words.
+    alike by words. ``patience``: stop after so many looks without a better headline and keep the best; 0
+    never stops.
     """
 
     learning_rate: float = 0.0
@@ -69,6 +73,7 @@ class RecipePlan:
     precision: str = "auto"
     class_weights: str = field(default="none", metadata=LATER)
     hard_negatives: int = field(default=0, metadata=LATER)
+    patience: int = field(default=0, metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class TrainingPlan:
     @property
     def method_options(self) -> dict[str, float]:
         """The method's defaults with the plan's options over them."""
-        return {**method_card(self.method).options, **self.options}
+        return {**method_card(self.method).defaults, **self.options}
 
     def as_json(self) -> dict[str, Any]:
         """Plain data; ``parse_plan(plan.as_json()) == plan``. Fractions are written as text ("5e-05"),
@@ -152,10 +157,11 @@ def _load(source: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _written(part: Any) -> dict[str, Any]:
+    """One dataclass of the plan as plain data, without later keys at their default."""
     return {
-        found.name: _plain(getattr(part, found.name))
-        for found in dataclasses.fields(part)
-        if not (found.metadata.get("later") and getattr(part, found.name) == found.default)
+        key.name: _plain(value)
+        for key in dataclasses.fields(part)
+        if (value := getattr(part, key.name)) != key.default or "later" not in key.metadata
     }
 
 
@@ -242,6 +248,7 @@ def _check(plan: TrainingPlan) -> None:
         ("bucket_batches", recipe.bucket_batches >= 1),
         ("save_every", recipe.save_every >= 1),
         ("pooling", recipe.pooling in {"mean", "cls", "last"}),
+        ("patience", 0 <= recipe.patience <= judged.live_points),
         ("precision", recipe.precision in {"auto", "fp32", "bf16"}),
         ("draws", 100 <= judged.draws <= 100_000),
         ("evaluation.seed", 0 <= judged.seed < 2**31),
@@ -250,6 +257,9 @@ def _check(plan: TrainingPlan) -> None:
         ("live_points", judged.live_points >= 0),
         ("live_pairs", judged.live_pairs >= 2),
         ("live_draws", 10 <= judged.live_draws <= 10_000),
+    ]
+    bounds += [
+        (f"options.{name}", method.options[name].allows(value)) for name, value in plan.options.items()
     ]
     wrong = [name for name, good in bounds if not good]
     if wrong:

@@ -18,22 +18,26 @@ from modeling.training.failures import TrainingStopped
 from modeling.training.texts import TextStore
 
 _SAME: Final = 1e-4
+_BLOCK: Final = 64
 
 
 class Encoder(nn.Module):
     """A bi-encoder. ``trunk`` is the backbone, ``head`` a linear map or None; ``frozen_trunk`` lets vectors
-    be cached; ``packs`` says that batches come without padding (a method whose model cannot, unsets it)."""
+    be cached; ``packs`` says that batches come without padding (a method whose model cannot, unsets it);
+    ``added`` holds a method's own modules; the first ``virtual`` vectors of each text are no word's."""
 
     def __init__(self, backbone: Backbone, pooling: str, precision: str) -> None:
         super().__init__()
         self.source = backbone
         self.pooling = pooling
+        self.virtual = 0
         self.autocast = chooses_bf16(precision)
         trunk = _load(backbone)
         self.trunk: nn.Module = trunk
         self.first_position = _first_position(trunk)
         self.packs = self._try_packing(trunk)
         self.head: nn.Linear | None = None
+        self.added = nn.ModuleDict()
         self.frozen_trunk = False
         self.prototypes: nn.Parameter | None = None
         self.class_names: list[str] = []
@@ -141,7 +145,7 @@ class Encoder(nn.Module):
 
     def _pooled_padded(self, rows: Sequence[np.ndarray]) -> Tensor:
         ids, mask = padded(rows)
-        hidden = self.trunk(input_ids=ids, attention_mask=mask).last_hidden_state.float()
+        hidden = self.trunk(input_ids=ids, attention_mask=mask).last_hidden_state[:, self.virtual :].float()
         if self.pooling == "cls":
             return cast(Tensor, hidden[:, 0])
         if self.pooling == "last":
@@ -150,13 +154,15 @@ class Encoder(nn.Module):
         return cast(Tensor, (hidden * weights).sum(dim=1) / weights.sum(dim=1))
 
     def _cached(self, store: TextStore, numbers: np.ndarray) -> Tensor:
-        missing = np.asarray([number for number in numbers if int(number) not in self._cache], dtype=np.int64)
-        if len(missing):
-            self.trunk.eval()
-            with torch.no_grad():
-                pooled = self._pooled(_tokens(store, missing))
-            self._cache.update(zip((int(number) for number in missing), pooled, strict=True))
-        return torch.stack([self._cache[int(number)] for number in numbers])
+        """Pooled vectors under a frozen trunk. Blocks of texts are fixed, not whatever a batch lacks: which
+        texts share a pass shows in the last bits, and a resumed run must find the same."""
+        for block in np.unique(numbers // _BLOCK).tolist():
+            if block not in self._cache:
+                texts = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, len(store.lengths())))
+                self.trunk.eval()
+                with torch.no_grad():
+                    self._cache[block] = self._pooled(_tokens(store, texts))
+        return torch.stack([self._cache[number // _BLOCK][number % _BLOCK] for number in numbers.tolist()])
 
 
 def padded(rows: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
@@ -183,9 +189,18 @@ def chooses_bf16(precision: str) -> bool:
 def freeze_inputs(trunk: nn.Module) -> None:
     """Freeze word embeddings and pooler: rows of unseen words must not decay, and mean pooling ignores the
     pooler."""
+    trunk.get_input_embeddings().requires_grad_(False)  # type: ignore[operator]
     for name, value in trunk.named_parameters():
-        if "word_embeddings" in name or "embed_tokens" in name or "pooler" in name:
+        if "pooler" in name:
             value.requires_grad_(False)
+
+
+def layers(trunk: nn.Module) -> nn.ModuleList | None:
+    """The layers of a transformer, lowest first; None where they cannot be told (ALBERT uses one again and
+    again)."""
+    count = getattr(getattr(trunk, "config", None), "num_hidden_layers", None)
+    found = (m for m in trunk.modules() if isinstance(m, nn.ModuleList) and len(m) == count)
+    return next(found, None)
 
 
 def _tokens(store: TextStore, numbers: np.ndarray) -> list[np.ndarray]:

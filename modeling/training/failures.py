@@ -10,6 +10,22 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "plan.unknown_key": ("The plan has keys nobody defined: {keys}.", "训练计划含有未定义的键：{keys}。"),
     "plan.unknown_task": ("There is no training task “{name}”.", "没有名为“{name}”的训练任务。"),
     "plan.unknown_method": ("There is no fine-tuning method “{name}”.", "没有名为“{name}”的微调方法。"),
+    "method.unfit": (
+        "The method “{method}” does not work on models of the type “{architecture}”.",
+        "方法“{method}”不适用于“{architecture}”类型的模型。",
+    ),
+    "method.no_room": (
+        "The model has room for {most} tokens, too few for {tokens} virtual ones and a text.",
+        "模型只能容纳 {most} 个词元，放不下 {tokens} 个虚拟词元和一段文本。",
+    ),
+    "method.too_few_steps": (
+        "The method “{method}” needs at least {least} steps; this plan has {steps} on this data.",
+        "方法“{method}”至少需要 {least} 步；本计划在该数据上只有 {steps} 步。",
+    ),
+    "method.too_many_layers": (
+        "{layers} layers cannot be frozen; on this model at most {most} can, so that one still moves.",
+        "无法冻结 {layers} 层；该模型最多可冻结 {most} 层，至少留一层参与训练。",
+    ),
     "plan.digest_mismatch": (
         "The plan is not the one that was accepted: its digest differs.",
         "训练计划与已受理的不一致：摘要不同。",
@@ -110,6 +126,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "run.cancelled": (
         "The run was cancelled at step {step}; a checkpoint was written.",
         "运行在第 {step} 步被取消；已写入检查点。",
+    ),
+    "run.no_validation": (
+        "The plan stops early, but the run has no validation rows to look at.",
+        "计划启用了提前停止，但本次运行没有可供查看的验证行。",
+    ),
+    "run.best_lost": (
+        "The weights of the best look, at step {step}, cannot be read any more.",
+        "第 {step} 步的最佳权重已无法读取。",
     ),
     "run.checkpoint_foreign": (
         "The checkpoints in the output folder belong to another plan or other data.",

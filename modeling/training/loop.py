@@ -2,11 +2,11 @@
 
 Why our own: Trainer writes optimizer, scheduler and RNG state by pickle, which the house forbids; it sees
 one text per row where a bi-encoder has two; and on one thread it reached 36 pairs a CPU-second where a plain
-loop with length buckets reaches 57 (fine-tuning §4). What Trainer gives beyond that (accumulation, several
-processes) no task here uses. The price is exact resume, which is small because everything random is a
+loop with length buckets reaches 57 (fine-tuning §4). What Trainer gives beyond that (several processes)
+no task here uses. The price is exact resume, which is small because everything random is a
 function of (seed, step): the order of rows (``batching``), and dropout, whose generator is seeded anew
-before every step. So a checkpoint holds weights and moments only, and a killed run repeats its steps to the
-same bits on the same machine and threads.
+before every step. So a checkpoint holds weights, moments and what a method or early stopping keeps between
+steps, and a killed run repeats its steps to the same bits on the same machine and threads.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ from modeling.training.config import TrainingPlan
 from modeling.training.encoder import Encoder
 from modeling.training.examples import Examples
 from modeling.training.failures import TrainingStopped
+from modeling.training.methods.base import Method
 from modeling.training.spool import Spool, write_json
 from modeling.training.steps import Appetite, Batch, clip, gradients
+from modeling.training.stopping import Looks
 from modeling.training.tasks.base import Compared, Task
 from modeling.training.texts import TextStore
 
@@ -39,9 +41,15 @@ Stop = Callable[[int], TrainingStopped | None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What training cost: steps and pairs of the whole plan; CPU-seconds of this process only."""
+    """What training cost: steps and pairs of the whole run; CPU-seconds of this process only.
+
+    ``steps`` are fewer than ``planned`` where a run stopped early; ``best_step``: whose weights are published
+    then.
+    """
 
     steps: int
+    planned: int
+    best_step: int | None
     resumed_from: int
     pairs: int
     cpu_seconds: float
@@ -52,10 +60,11 @@ class Outcome:
 @dataclass(frozen=True)
 class Workshop:
     """All that one run works with. ``look`` judges the model on validation pairs, called with a step and
-    epoch."""
+    epoch, and gives the task's headline metric or None."""
 
     plan: TrainingPlan
     task: Task
+    method: Method
     encoder: Encoder
     examples: Examples
     store: TextStore
@@ -63,7 +72,7 @@ class Workshop:
     output: Path
     identity: Mapping[str, str]
     stop: Stop
-    look: Callable[[int, float], None]
+    look: Callable[[int, float], float | None]
     appetite: Appetite
     class_weights: torch.Tensor | None = None
 
@@ -76,41 +85,71 @@ def train(shop: Workshop) -> Outcome:
     optimizer = torch.optim.AdamW(
         _groups(parameters), lr=shop.plan.learning_rate, weight_decay=recipe.weight_decay, fused=True
     )
-    batches = _all_batches(shop)
-    done, carried = checkpoint.restore(shop.output / "checkpoints", parameters, optimizer, shop.identity)
-    shop.appetite.texts = carried.get("texts", shop.appetite.texts)
-    looks = _look_steps(len(batches), shop.plan.evaluation.live_points)
+    batches = all_batches(shop.plan, shop.examples, shop.store)
+    method, encoder = shop.method, shop.encoder
+    state = checkpoint.State(
+        parameters=parameters,
+        optimizer=optimizer,
+        identity=shop.identity,
+        looks=Looks(recipe.patience),
+        appetite=shop.appetite,
+        memory=lambda: method.memory(encoder),
+        remember=lambda found: method.remember(encoder, found),
+    )
+    done = step = checkpoint.restore(shop.output / "checkpoints", state)
+    looks = {0} | _look_steps(len(batches), shop.plan.evaluation.live_points)
     shop.spool.note("run.started", step=done, total=len(batches), pairs=len(shop.examples.train))
-    if done == 0:
-        shop.look(0, 0.0)
+    if done in looks:  # a run killed between a checkpoint and its look has not looked
+        _look(shop, state, done, _epoch(batches, done))
     began, pairs = time.process_time(), 0
-    for step in range(done + 1, len(batches) + 1):
-        epoch, rows = batches[step - 1]
-        _obey(shop, step - 1, parameters, optimizer)
-        progress = epoch + _share(batches, step)
-        shop.spool.points(
-            _step(shop, optimizer, list(parameters.values()), step, len(batches), rows), step, progress
-        )
+    while step < len(batches) and not state.looks.spent:
+        _obey(shop, step, state)
+        step += 1
+        rows, progress = batches[step - 1][1], _epoch(batches, step)
+        values = _step(shop, optimizer, list(parameters.values()), step, len(batches), rows)
+        shop.spool.points(values, step, progress)
         pairs += len(rows)
         speed = pairs / max(1e-9, time.process_time() - began)
         if step % recipe.save_every == 0 or step == len(batches):
             shop.spool.sync()
-            _save(shop, step, parameters, optimizer)
+            checkpoint.save(shop.output / "checkpoints", step, state)
             shop.spool.note("run.checkpoint", step=step)
         if step in looks:
-            shop.look(step, progress)
+            _look(shop, state, step, progress)
         _progress(shop, step, len(batches), progress, speed)
         if step % TRIM_EVERY == 0:
             _give_back_memory()
-    everything = list(shop.encoder.parameters())
     return Outcome(
-        steps=len(batches),
+        steps=step,
+        planned=len(batches),
+        best_step=_keep_best(shop, state, step),
         resumed_from=done,
-        pairs=sum(len(rows) for _, rows in batches),
+        pairs=sum(len(rows) for _, rows in batches[:step]),
         cpu_seconds=time.process_time() - began,
         trainable=sum(value.numel() for value in parameters.values()),
-        parameters=sum(value.numel() for value in everything),
+        parameters=sum(value.numel() for value in encoder.parameters()),
     )
+
+
+def _look(shop: Workshop, state: checkpoint.State, step: int, progress: float) -> None:
+    """Judge the model on validation pairs, and keep its state where the plan stops early and it is the best
+    so far."""
+    if state.looks.add(step, shop.look(step, progress)):
+        checkpoint.save(shop.output / "checkpoints" / "best", step, state)
+
+
+def _keep_best(shop: Workshop, state: checkpoint.State, step: int) -> int | None:
+    """Where the plan stops early: put the weights of the best look back; its step. Else None.
+
+    Raises ``TrainingStopped`` (run.best_lost).
+    """
+    best = state.looks.best
+    if not shop.plan.recipe.patience or best is None:
+        return None
+    shop.spool.note("run.best", step=step, best=best)
+    if best != step and checkpoint.restore(shop.output / "checkpoints" / "best", state) != best:
+        raise TrainingStopped("run.best_lost", step=best)
+    return best
 
 
 def _step(
@@ -138,11 +177,13 @@ def _step(
     held = shop.appetite.texts
     extra = pairs.left[:0] if pairs.extra is None else pairs.extra[rows].ravel()
     numbers = np.concatenate([pairs.left[rows], pairs.right[rows], extra])
-    value = gradients(shop.encoder, shop.store, Batch(numbers, loss, recipe.seed, step), shop.appetite)
+    batch = Batch(numbers, loss, recipe.seed, step, lambda: shop.method.penalty(shop.encoder))
+    value = gradients(shop.encoder, shop.store, batch, shop.appetite)
     if shop.appetite.texts != held:
         shop.spool.note("run.smaller_passes", level="warning", step=step, texts=shop.appetite.texts)
     norm = clip(parameters, recipe.clip_norm, step)
     optimizer.step()
+    shop.method.after_step(shop.encoder, step)
     return {"train/loss": value, "train/learning_rate": rate, "train/gradient_norm": norm}
 
 
@@ -155,9 +196,9 @@ def _groups(parameters: Mapping[str, torch.nn.Parameter]) -> list[dict[str, Any]
     return [group for group in groups if group["params"]]
 
 
-def _all_batches(shop: Workshop) -> list[tuple[int, np.ndarray]]:
-    """``(epoch from 0, rows)`` of every step of the plan."""
-    recipe, pairs, lengths = shop.plan.recipe, shop.examples.train, shop.store.lengths()
+def all_batches(plan: TrainingPlan, examples: Examples, store: TextStore) -> list[tuple[int, np.ndarray]]:
+    """``(epoch from 0, rows)`` of every step of the plan. Raises ``TrainingStopped`` (data.empty)."""
+    recipe, pairs, lengths = plan.recipe, examples.train, store.lengths()
     cost = lengths[pairs.left] + lengths[pairs.right]
     batches = [
         (epoch, rows)
@@ -169,40 +210,27 @@ def _all_batches(shop: Workshop) -> list[tuple[int, np.ndarray]]:
     return batches
 
 
-def _obey(
-    shop: Workshop,
-    step: int,
-    parameters: Mapping[str, torch.nn.Parameter],
-    optimizer: torch.optim.Optimizer,
-) -> None:
+def _obey(shop: Workshop, step: int, state: checkpoint.State) -> None:
     """Stop if asked, after writing a checkpoint of ``step`` finished steps."""
     reason = shop.stop(step)
     if reason is None:
         return
     shop.spool.sync()
     if step > 0:
-        _save(shop, step, parameters, optimizer)
+        checkpoint.save(shop.output / "checkpoints", step, state)
     raise reason
-
-
-def _save(
-    shop: Workshop,
-    step: int,
-    parameters: Mapping[str, torch.nn.Parameter],
-    optimizer: torch.optim.Optimizer,
-) -> None:
-    carried = {"texts": shop.appetite.texts}
-    checkpoint.save(shop.output / "checkpoints", step, parameters, optimizer, shop.identity, carried)
 
 
 def _look_steps(total: int, points: int) -> set[int]:
     return {round(total * at / points) for at in range(1, points + 1)} if points else set()
 
 
-def _share(batches: list[tuple[int, np.ndarray]], step: int) -> float:
-    """How much of its epoch is done after ``step``."""
+def _epoch(batches: list[tuple[int, np.ndarray]], step: int) -> float:
+    """How many epochs are done after ``step``."""
+    if step == 0:
+        return 0.0
     per_epoch = len(batches) / (batches[-1][0] + 1)
-    return ((step - 1) % per_epoch + 1) / per_epoch
+    return batches[step - 1][0] + ((step - 1) % per_epoch + 1) / per_epoch
 
 
 def _give_back_memory() -> None:

@@ -15,14 +15,24 @@ from modeling.training.backbones import folder_digest
 from modeling.training.encoder import Encoder
 from modeling.training.spool import write_json
 
+SCHEMA: Final = "gavel.model/1"
+_BESIDE: Final = """The weights in this folder are those of the backbone. What was learnt lies in `adapter/`.
+Load both with `modeling.training.published.load`; without it this is the model before training.
+
+本文件夹中的权重是预训练模型的原始权重，学到的部分在 `adapter/` 中。
+请用 `modeling.training.published.load` 一并加载；否则得到的是训练之前的模型。
+"""
 _TOKENIZER_FILES: Final = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 
 
-def write_model(encoder: Encoder, folder: Path) -> None:
+def write_model(encoder: Encoder, folder: Path, beside: str = "") -> None:
     """Weights as safetensors, tokenizer files of the backbone, configuration, pooling and head modules.
 
     A task with classes adds ``classes.safetensors`` (``classes``: unit rows (c, d)) and their names: a text
     belongs to the class whose row has the greatest dot product with its vector.
+
+    ``beside`` names the method whose learnt part lies beside weights that are the backbone's own. Such a
+    folder gets no list of modules: sentence-transformers would load it without what was learnt.
     """
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -34,11 +44,16 @@ def write_model(encoder: Encoder, folder: Path) -> None:
     for name in _TOKENIZER_FILES:
         if (encoder.source.folder / name).is_file():
             shutil.copyfile(encoder.source.folder / name, fresh / name)
-    _write_modules(encoder, fresh)
     if encoder.prototypes is not None:
         rows = {"classes": torch.nn.functional.normalize(encoder.prototypes.detach(), dim=1)}
         save_file(rows, fresh / "classes.safetensors")
         write_json(fresh / "classes.json", {"names": encoder.class_names})
+    facts = {"schema": SCHEMA, "method": beside, "pooling": encoder.pooling}
+    write_json(fresh / "gavel.json", facts)
+    if beside:
+        (fresh / "README.md").write_text(_BESIDE, encoding="utf-8")
+    else:
+        _write_modules(encoder, fresh)
     shutil.rmtree(folder, ignore_errors=True)
     fresh.replace(folder)
 
@@ -65,6 +80,7 @@ def _write_modules(encoder: Encoder, folder: Path) -> None:
         "word_embedding_dimension": size,
         "pooling_mode_cls_token": encoder.pooling == "cls",
         "pooling_mode_mean_tokens": encoder.pooling == "mean",
+        "pooling_mode_lasttoken": encoder.pooling == "last",
     }
     write_json(folder / "1_Pooling" / "config.json", pooling)
     (folder / f"{len(kinds) - 1}_Normalize").mkdir()

@@ -19,10 +19,12 @@ from modeling.training.config import TrainingPlan, plan_digest
 from modeling.training.encoder import Encoder
 from modeling.training.evaluation.report import Board
 from modeling.training.examples import Examples, Pairs, shared
-from modeling.training.failures import Refused
+from modeling.training.failures import Refused, TrainingStopped
+from modeling.training.fitness import check_fit
 from modeling.training.grant import OpenedPart, unchanged
 from modeling.training.job import Job
 from modeling.training.methods import load_method
+from modeling.training.methods.base import Method
 from modeling.training.spool import Spool, write_json
 from modeling.training.steps import Appetite
 from modeling.training.tasks import load_task, task_card
@@ -33,6 +35,7 @@ MAIN: Final = "fine_tuned"
 ZERO_SHOT: Final = "zero_shot"
 CENTRE_TEXTS: Final = 64
 LIVE_CANDIDATES: Final = 2000
+SHORTEST: Final = 4
 
 
 def run(
@@ -49,19 +52,22 @@ def run(
     backbone = backbones.resolve(plan.backbone.name, job.backbone_path)
     if plan.backbone.digest and plan.backbone.digest != backbone.digest:
         raise Refused("backbone.changed", name=plan.backbone.name)
-    store = TextStore(backbone.folder, min(plan.recipe.max_length, backbone.max_length))
+    method = load_method(plan.method)
+    store = TextStore(backbone.folder, _longest(plan, method, backbone))
     examples = _examples(job, opened, store, digest)
     if warning := check_coverage(store, backbone.name):
         spool.note("backbone.gaps", level="warning", share=warning)
     encoder = Encoder(backbone, plan.recipe.pooling, plan.recipe.precision)
-    method = load_method(plan.method)
-    method.prepare(encoder, plan.method_options, plan.recipe.seed)
+    steps = len(loop.all_batches(plan, examples, store))
+    method.prepare(encoder, plan.method_options, plan.recipe.seed, steps)
+    check_fit(encoder, plan.method)
     if examples.classes:
         encoder.learn_classes(examples.classes, _centres(encoder, examples, store))
     identity = {"plan": plan_digest(plan), "backbone": backbone.digest, **_data_digests(job)}
     shop = loop.Workshop(
         plan=plan,
         task=task,
+        method=method,
         encoder=encoder,
         examples=examples,
         store=store,
@@ -79,6 +85,15 @@ def run(
     method.save(encoder, job.output / "model")
     spool.note("run.finished", step=outcome.steps)
     return _result(job, identity, examples, outcome, report)
+
+
+def _longest(plan: TrainingPlan, method: Method, backbone: backbones.Backbone) -> int:
+    """The most tokens a text may have: what the plan says, what the model has positions for, less what the
+    method takes of them. Raises ``TrainingStopped`` (method.no_room)."""
+    taken = method.room(plan.method_options)
+    if backbone.max_length - taken < SHORTEST:
+        raise TrainingStopped("method.no_room", most=backbone.max_length, tokens=taken)
+    return min(plan.recipe.max_length, backbone.max_length - taken)
 
 
 def _examples(
@@ -114,26 +129,33 @@ def _class_weights(plan: TrainingPlan, examples: Examples) -> torch.Tensor | Non
 
 def _looker(
     plan: TrainingPlan, task: Task, encoder: Encoder, examples: Examples, store: TextStore, spool: Spool
-) -> Callable[[int, float], None]:
-    """A look at some validation pairs, spooled as ``valid/<metric>`` with ``_low`` and ``_high``."""
+) -> Callable[[int, float], float | None]:
+    """A look at some validation pairs, spooled as ``valid/<metric>`` with ``_low`` and ``_high``; it gives
+    the headline. Raises ``TrainingStopped`` (run.no_validation) where the plan stops early and cannot look.
+    """
     whole = examples.parts.get("valid")
     judged = plan.evaluation
     if whole is None or not judged.live_points:
+        if plan.recipe.patience:
+            raise TrainingStopped("run.no_validation")
         return lambda step, epoch: None
+    name, _, cutoff = task_card(plan.task).headline.partition("@")
+    headline = f"valid/{name}@{judged.cutoff}" if cutoff else f"valid/{name}"
     part = whole.take_groups(judged.live_pairs, judged.seed)
     shown = examples.narrowed(part, LIVE_CANDIDATES, judged.seed)
 
-    def look(step: int, epoch: float) -> None:
+    def look(step: int, epoch: float) -> float | None:
         vectors = encoder.embed(store, _numbers(part, shown))
         board = Board(part.groups, judged.live_draws, judged.seed, judged.level)
         scores = task.scores(shown, part, vectors, encoder.class_vectors())
         task.judge(board, MAIN, part, scores, judged, {})
-        points = {}
+        points: dict[str, float] = {}
         for metric, found in board.values(MAIN).items():
             for suffix, value in (("", found.value), ("_low", found.low), ("_high", found.high)):
                 if not np.isnan(value):
                     points[f"valid/{metric}{suffix}"] = round(value, 6)
         spool.points(points, step, epoch)
+        return points.get(headline)
 
     return look
 
@@ -182,6 +204,7 @@ def _result(
 ) -> dict[str, Any]:
     """Everything a card or a reviewer needs to tell whether two runs computed the same."""
     folder = job.output / "model"
+    adapter = folder / "adapter" / "adapter_model.safetensors"
     usage = resource.getrusage(resource.RUSAGE_SELF)
     result: dict[str, Any] = {
         "schema": "gavel.training-result/1",
@@ -200,6 +223,7 @@ def _result(
         "reproduce": {
             "weights_sha256": backbones.file_sha256(folder / "model.safetensors"),
             "model_digest": publish.model_digest(folder),
+            **({"adapter_sha256": backbones.file_sha256(adapter)} if adapter.is_file() else {}),
         },
         "cost": {
             "cpu_seconds": round(time.process_time(), 2),

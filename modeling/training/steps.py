@@ -36,12 +36,13 @@ class Appetite:
 @dataclass(frozen=True)
 class Batch:
     """One step's texts by number: ``numbers`` int64 (n,). ``loss`` maps their unit vectors (n, d) to a
-    scalar; ``seed`` and ``step`` decide its dropout."""
+    scalar; ``seed`` and ``step`` decide its dropout; ``penalty``: what a method adds for its own weights."""
 
     numbers: np.ndarray
     loss: Callable[[Tensor], Tensor]
     seed: int
     step: int
+    penalty: Callable[[], Tensor | None] = lambda: None
 
 
 def gradients(encoder: Encoder, store: TextStore, batch: Batch, appetite: Appetite) -> float:
@@ -53,7 +54,11 @@ def gradients(encoder: Encoder, store: TextStore, batch: Batch, appetite: Appeti
     while True:
         encoder.zero_grad(set_to_none=True)
         try:
-            return _gradients(encoder, store, batch, appetite.texts)
+            value = _gradients(encoder, store, batch, appetite.texts)
+            penalty = batch.penalty()
+            if penalty is not None:
+                penalty.backward()  # type: ignore[no-untyped-call]
+            return value
         except (RuntimeError, MemoryError) as error:
             if not _memory_ended(error):
                 raise

@@ -24,6 +24,7 @@ from modeling.markdown import card_html
 from modeling.models import Backbone, LogLine, MetricPoint, ModelVersion, TrainingPlan, TrainingRun
 from modeling.reasons import codes, reason_words
 from modeling.tasks import run_execute
+from modeling.training.methods import METHODS
 from tests.modeling.conftest import AT, Company, PlayedChild, write_points
 
 Played = type[PlayedChild]
@@ -213,13 +214,43 @@ REF = SubjectRef("dataset_version", "v1", "sha256:0")
 
 def test_a_plan_is_frozen_from_its_form(company: Company, client: Client) -> None:
     client.force_login(company.people.dave)
-    form = plan_form(company)
+    form = plan_form(company, patience=2)
     answer = client.post(reverse("modeling:plan_new"), form)
     plan = TrainingPlan.objects.get(name="new plan")
     assert answer["Location"] == plan.get_absolute_url()
     document = json.loads(plan.document)
     assert document["text"]["left"] == ["left_title", "left_colour"]
     assert document["options"] == {"rank": "8.0"}
+    assert document["recipe"]["patience"] == 2
+
+
+def test_the_form_offers_every_method_and_its_options_in_the_readers_language(
+    company: Company, client: Client
+) -> None:
+    client.force_login(company.people.dave)
+    english = page(client, "plan_new")
+    chinese = page(client, "plan_new", language="zh-hans")
+    for card in METHODS.values():
+        assert card.en in english
+        assert card.zh in chinese
+        for name, option in card.options.items():
+            assert f'name="{name}"' in english
+            assert option.zh in chinese
+    assert "仅用于（默认值）：LoRA 低秩适配 (16)" in chinese
+    assert "<details><summary>Options of the method</summary>" in english
+    broken = client.post(reverse("modeling:plan_new"), plan_form(company, rank="x")).content.decode()
+    assert "<details open><summary>Options of the method</summary>" in broken
+
+
+def test_a_method_is_refused_when_the_plan_is_frozen_for_a_backbone_it_cannot_work_on(
+    company: Company, client: Client
+) -> None:
+    client.force_login(company.people.dave)
+    Backbone.objects.filter(pk=company.backbone.pk).update(architecture="xlnet")
+    answer = client.post(reverse("modeling:plan_new"), plan_form(company, method="ia3", rank=""))
+    assert answer.status_code == 400
+    assert "does not work on models of the type “xlnet”" in answer.content.decode()
+    assert not TrainingPlan.objects.filter(name="new plan").exists()
 
 
 def test_a_plan_with_classes_needs_no_right_text(company: Company, client: Client) -> None:

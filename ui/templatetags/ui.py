@@ -43,6 +43,7 @@ Icons are lucide names. Context for ``base.html``, all optional: ``menu`` (group
 url), ``gavel_version``.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms, template
@@ -229,9 +230,22 @@ def chart_scripts() -> dict[str, str]:
 
 
 @register.inclusion_tag("components/form_fields.html")
-def form_fields(form: forms.BaseForm) -> dict[str, Any]:
-    """Label, help, control, error of each field, with the list of what needs attention on top."""
-    return {"form": form, "broken": [field for field in form if field.errors]}
+def form_fields(form: forms.BaseForm, folded: Collection[str] = (), fold: str = "") -> dict[str, Any]:
+    """Label, help, control, error of each field, with the list of what needs attention on top.
+
+    Fields named in ``folded`` stand at the end under the summary ``fold``, open where one is filled or
+    broken.
+    """
+    shown = [field for field in form if not field.is_hidden]
+    rare = [field for field in shown if field.name in folded]
+    return {
+        "form": form,
+        "broken": [field for field in form if field.errors],
+        "fields": [field for field in shown if field.name not in folded],
+        "rare": rare,
+        "fold": fold,
+        "open": any(field.errors or field.value() not in (None, "") for field in rare),
+    }
 
 
 @register.inclusion_tag("components/filter_form.html", takes_context=True)

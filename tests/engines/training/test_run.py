@@ -12,11 +12,9 @@ import polars as pl
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModel
 
 from modeling.training import loop
-from modeling.training.failures import Cancelled, TrainingStopped
-from modeling.training.methods import METHODS
+from modeling.training.failures import TrainingStopped
 from tests.engines.training import tiny
 
 CarryOut = Callable[..., dict[str, Any]]
@@ -66,27 +64,6 @@ def test_search_lists_are_judged_inside_each_query(
     assert {row["metric"] for row in result["evaluation"]["metrics"]} == {"ndcg@10", "gauc", "auc"}
 
 
-@pytest.mark.parametrize("method", sorted(METHODS))
-def test_each_method_moves_only_what_it_says_and_publishes_a_model_others_load(
-    method: str, pairs: Path, backbone: Path, tmp_path: Path, carry_out: CarryOut
-) -> None:
-    output = tmp_path / "out"
-    result = carry_out(tiny.make_job(pairs, backbone, output, tiny.pair_plan(method=method)))
-    before, after = (
-        load_file(backbone / "model.safetensors"),
-        load_file(output / "model" / "model.safetensors"),
-    )
-    assert set(before) == set(after)
-    moved = {name for name in before if not torch.equal(before[name], after[name])}
-    assert not any("word_embeddings" in name or "pooler" in name for name in moved)
-    assert bool(moved) == (method != "head")
-    assert (output / "model" / "2_Dense" / "model.safetensors").is_file() == (method == "head")
-    assert (output / "adapter" / "adapter_model.safetensors").is_file() == (method == "lora")
-    assert result["training"]["trainable"] < result["training"]["parameters"]
-    assert AutoModel.from_pretrained(output / "model", use_safetensors=True).config.hidden_size == 32
-    assert not [path for path in output.rglob("*") if path.suffix in {".bin", ".pt", ".pth", ".pkl"}]
-
-
 def test_the_same_plan_on_the_same_data_gives_the_same_weights(
     pairs: Path, backbone: Path, tmp_path: Path, carry_out: CarryOut
 ) -> None:
@@ -114,28 +91,6 @@ def test_a_loss_that_is_no_number_stops_the_run_with_its_reason(
     assert caught.value.facts["step"] == 5
     assert not (tmp_path / "out" / "result.json").exists()
     assert len(tiny.points(tmp_path / "out", "train/loss")) == 4
-
-
-@pytest.mark.parametrize("method", sorted(METHODS))
-def test_a_stop_keeps_its_step_and_the_next_start_goes_on_from_there(
-    method: str, pairs: Path, backbone: Path, tmp_path: Path, carry_out: CarryOut
-) -> None:
-    asked: list[int] = []
-
-    def stop(step: int) -> TrainingStopped | None:
-        asked.append(1)
-        return Cancelled("run.cancelled", step=step) if len(asked) == 8 else None
-
-    plan = tiny.pair_plan(method=method)
-    job = tiny.make_job(pairs, backbone, tmp_path / "out", plan)
-    with pytest.raises(Cancelled) as caught:
-        carry_out(job, stop)
-    assert caught.value.facts["step"] == 7
-    resumed = carry_out(job)
-    assert resumed["training"]["resumed_from"] == 7
-    whole = carry_out(tiny.make_job(pairs, backbone, tmp_path / "whole", plan))
-    assert resumed["reproduce"] == whole["reproduce"]
-    assert tiny.points(tmp_path / "out") == tiny.points(tmp_path / "whole")
 
 
 def test_checkpoints_of_another_plan_are_never_resumed(

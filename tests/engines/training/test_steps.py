@@ -123,8 +123,11 @@ def test_another_error_is_not_taken_for_full_memory(encoder: Encoder, store: Tex
 def test_a_resumed_run_cuts_its_batches_as_it_did(encoder: Encoder, tmp_path: Path) -> None:
     parameters = encoder.trainable()
     optimizer = torch.optim.AdamW(parameters.values())
-    checkpoint.save(tmp_path, 3, parameters, optimizer, {"plan": "a"}, {"texts": 6})
-    assert checkpoint.restore(tmp_path, parameters, optimizer, {"plan": "a"}) == (3, {"texts": 6})
+    kept = checkpoint.State(parameters, optimizer, {"plan": "a"}, appetite=Appetite(6))
+    checkpoint.save(tmp_path, 3, kept)
+    again = checkpoint.State(parameters, optimizer, {"plan": "a"}, appetite=Appetite(0))
+    assert checkpoint.restore(tmp_path, again) == 3
+    assert again.appetite.texts == 6
 
 
 def test_a_key_that_came_later_leaves_the_digest_of_older_plans() -> None:

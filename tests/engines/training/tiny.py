@@ -25,24 +25,32 @@ COLOURS = ("red", "blue", "green", "black", "white", "yellow")
 EXTRAS = ("new", "old", "large", "small", "cheap", "fine", "used", "rare")
 
 
-def make_backbone(folder: Path) -> Path:
-    """A BERT of 2 layers, hidden 32, with a WordPiece vocabulary of our words. Random but fixed weights."""
-    import torch
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import BertConfig, BertModel
+WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", *NOUNS, *COLOURS, *EXTRAS, "where", "is", "my", "buy", "a")
 
-    folder.mkdir(parents=True)
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *NOUNS, *COLOURS, *EXTRAS, "where", "is", "my", "buy", "a"]
-    tokenizer = Tokenizer(models.WordPiece({word: at for at, word in enumerate(words)}, unk_token="[UNK]"))
+
+def make_tokenizer(folder: Path) -> None:
+    """``tokenizer.json`` of a WordPiece vocabulary of our words."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    tokenizer = Tokenizer(models.WordPiece({word: at for at, word in enumerate(WORDS)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
     tokenizer.save(str(folder / "tokenizer.json"))
+
+
+def make_backbone(folder: Path) -> Path:
+    """A BERT of 2 layers, hidden 32, with a vocabulary of our words. Random but fixed weights."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    folder.mkdir(parents=True)
+    make_tokenizer(folder)
     torch.manual_seed(7)
     config = BertConfig(
-        vocab_size=len(words),
+        vocab_size=len(WORDS),
         hidden_size=32,
         num_hidden_layers=2,
         num_attention_heads=2,
@@ -86,6 +94,15 @@ def make_messages(folder: Path) -> None:
             noun = dice.choice(NOUNS)
             lines.append({"text": f"where is my {dice.choice(COLOURS)} {noun}", "intent": f"buy_a_{noun}"})
         pl.DataFrame(lines).write_parquet(folder / f"{role}.parquet")
+
+
+#: Options of methods whose defaults are made for larger models than these.
+OPTIONS = {
+    "freeze": {"layers": 1},
+    "prefix": {"tokens": 4},
+    "prompt": {"tokens": 4},
+    "ptuning": {"tokens": 4},
+}
 
 
 def pair_plan(**changes: Any) -> dict[str, Any]:

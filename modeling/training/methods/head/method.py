@@ -9,14 +9,15 @@ import torch
 from torch import nn
 
 from modeling.training.encoder import Encoder
+from modeling.training.methods.base import Method
 from modeling.training.publish import write_model
 
 
-class Head:
+class Head(Method):
     """The trunk is fixed, so the vector of a text is computed once; a square matrix, from the identity, is
     learnt."""
 
-    def prepare(self, encoder: Encoder, options: Mapping[str, float], seed: int) -> None:
+    def prepare(self, encoder: Encoder, options: Mapping[str, float], seed: int, steps: int) -> None:
         for value in encoder.trunk.parameters():
             value.requires_grad_(False)
         size = encoder.source.hidden_size

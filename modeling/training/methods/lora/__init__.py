@@ -1,6 +1,6 @@
 """LoRA: low-rank updates on all linear maps of the encoder; the merged model is published too."""
 
-from modeling.training.methods.base import MethodCard
+from modeling.training.methods.base import MethodCard, Option
 
 CARD = MethodCard(
     name="lora",
@@ -8,5 +8,9 @@ CARD = MethodCard(
     en="LoRA adapters",
     zh="LoRA 低秩适配",
     learning_rate=1e-3,
-    options={"rank": 16, "alpha": 32, "dropout": 0.0},
+    options={
+        "rank": Option(16, 1, 1024, "Rank", "秩", whole=True),
+        "alpha": Option(32, 1, 10_000, "Alpha (scale of the update)", "Alpha（更新的缩放）", whole=True),
+        "dropout": Option(0.0, 0, 0.9, "Adapter dropout", "适配器 dropout"),
+    },
 )
