@@ -14,11 +14,13 @@ from transformers import AutoModel, PreTrainedModel
 
 from modeling.training import packing
 from modeling.training.backbones import Backbone
+from modeling.training.examples import Histories
 from modeling.training.failures import TrainingStopped
 from modeling.training.texts import TextStore
 
 _SAME: Final = 1e-4
 _BLOCK: Final = 64
+_HISTORIES: Final = 1024
 
 
 class Encoder(nn.Module):
@@ -41,7 +43,33 @@ class Encoder(nn.Module):
         self.frozen_trunk = False
         self.prototypes: nn.Parameter | None = None
         self.class_names: list[str] = []
+        self.tower: nn.Linear | None = None
         self._cache: dict[int, Tensor] = {}
+
+    def learn_histories(self) -> None:
+        """A map, from the identity, that turns the mean of what a user did into where they go next: what
+        completes a purchase is not what resembles it."""
+        size = self.source.hidden_size
+        self.tower = nn.Linear(size, size, bias=False)
+        with torch.no_grad():
+            self.tower.weight.copy_(torch.eye(size))
+
+    def of_histories(self, vectors: Tensor, sizes: np.ndarray) -> Tensor:
+        """Unit rows (h, d) of histories whose texts' vectors (Σ sizes, d) follow one another."""
+        owner = torch.from_numpy(np.repeat(np.arange(len(sizes)), sizes))
+        summed = vectors.new_zeros(len(sizes), vectors.shape[1]).index_add(0, owner, vectors)
+        means = summed / torch.from_numpy(sizes)[:, None]
+        return nn.functional.normalize(means if self.tower is None else self.tower(means), dim=1)
+
+    def history_vectors(self, texts: np.ndarray, histories: Histories, which: np.ndarray) -> np.ndarray:
+        """The same for judging, float32 (all histories, d), zero where not in ``which``; ``texts`` as
+        :meth:`embed` gives them."""
+        found = np.zeros((len(histories.starts) - 1, texts.shape[1]), dtype=np.float32)
+        with torch.inference_mode():
+            for chunk in np.array_split(which, len(which) // _HISTORIES + 1):
+                rows = torch.from_numpy(texts[histories.texts(chunk)])
+                found[chunk] = self.of_histories(rows, histories.sizes(chunk)).numpy()
+        return found
 
     def learn_classes(self, names: Sequence[str], vectors: np.ndarray) -> None:
         """One moving vector per class, which starts at a row of ``vectors``, float32 (c, d)."""
