@@ -37,7 +37,7 @@ class TextPlan:
     """Which columns become the two texts. Non-empty values are joined by one space, in this order.
 
     For a log of events (recommendation): ``group`` is who did it, ``time`` when (numbers, or text that
-    sorts), ``item`` which thing it was (empty: its text says), ``kind`` what kind of thing (empty: not known).
+    sorts), ``item`` which thing it was (empty: its text says), ``kind`` its kind (empty: not known).
     """
 
     left: tuple[str, ...]

@@ -44,7 +44,8 @@ class Encoder(nn.Module):
         self.prototypes: nn.Parameter | None = None
         self.class_names: list[str] = []
         self.tower: nn.Linear | None = None
-        self._cache: dict[int, Tensor] = {}
+        self._cache = torch.empty(0, 0)
+        self._blocks: set[int] = set()
 
     def learn_histories(self) -> None:
         """A map, from the identity, that turns the mean of what a user did into where they go next: what
@@ -93,11 +94,7 @@ class Encoder(nn.Module):
     def vectors(self, store: TextStore, numbers: np.ndarray) -> Tensor:
         """Unit vectors of texts for training, float32 (len, d). Each different text is encoded once."""
         unique, inverse = np.unique(numbers, return_inverse=True)
-        if self.frozen_trunk and self.head is not None:
-            rows = nn.functional.normalize(self.head(self._cached(store, unique)), dim=1)
-        else:
-            rows = self(_tokens(store, unique))
-        return rows[torch.from_numpy(inverse)]
+        return self._read(store, unique)[torch.from_numpy(inverse)]
 
     def embed(
         self,
@@ -121,7 +118,7 @@ class Encoder(nn.Module):
                 if stop is not None:
                     stop()
                 batch = order[start : start + batch_size]
-                out[batch] = self(_tokens(store, batch)).numpy()
+                out[batch] = self._read(store, batch).numpy()
         self.train(was_training)
         return out
 
@@ -157,6 +154,12 @@ class Encoder(nn.Module):
             trunk.set_attn_implementation("sdpa")
         return same
 
+    def _read(self, store: TextStore, numbers: np.ndarray) -> Tensor:
+        """Unit vectors of different texts, (len, d); a frozen trunk reads each only once in its life."""
+        if self.frozen_trunk and self.head is not None:
+            return nn.functional.normalize(self.head(self._cached(store, numbers)), dim=1)
+        return cast(Tensor, self(_tokens(store, numbers)))
+
     def _pooled(self, rows: Sequence[np.ndarray]) -> Tensor:
         context = torch.autocast("cpu", dtype=torch.bfloat16) if self.autocast else contextlib.nullcontext()
         with context:
@@ -184,13 +187,17 @@ class Encoder(nn.Module):
     def _cached(self, store: TextStore, numbers: np.ndarray) -> Tensor:
         """Pooled vectors under a frozen trunk. Blocks of texts are fixed, not whatever a batch lacks: which
         texts share a pass shows in the last bits, and a resumed run must find the same."""
+        if len(self._cache) != len(store):
+            self._cache = torch.empty(len(store), self.source.hidden_size)
+            self._blocks = set()
         for block in np.unique(numbers // _BLOCK).tolist():
-            if block not in self._cache:
-                texts = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, len(store.lengths())))
+            if block not in self._blocks:
+                texts = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, len(store)))
                 self.trunk.eval()
                 with torch.no_grad():
-                    self._cache[block] = self._pooled(_tokens(store, texts))
-        return torch.stack([self._cache[number // _BLOCK][number % _BLOCK] for number in numbers.tolist()])
+                    self._cache[torch.from_numpy(texts)] = self._pooled(_tokens(store, texts))
+                self._blocks.add(block)
+        return self._cache[torch.from_numpy(numbers)]
 
 
 def padded(rows: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
