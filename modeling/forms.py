@@ -28,6 +28,7 @@ WHOLE = (
     "max_length",
     "max_pairs",
     "hard_negatives",
+    "history",
     "save_every",
     "seed",
     "patience",
@@ -168,6 +169,24 @@ class PlanForm(forms.Form):
         required=False,
         help_text=_("Rows of one group stay together when intervals are drawn."),
     )
+    time = forms.CharField(
+        label=_("Time column"),
+        max_length=120,
+        required=False,
+        help_text=_("Only for a log of events: when something was done. The parts must follow one another."),
+    )
+    item = forms.CharField(
+        label=_("Item column"),
+        max_length=120,
+        required=False,
+        help_text=_("Only for a log of events: which thing it was. Empty: its text says."),
+    )
+    kind = forms.CharField(
+        label=_("Kind column"),
+        max_length=120,
+        required=False,
+        help_text=_("Only for a log of events: what kind of thing it was, where that is known."),
+    )
     learning_rate = forms.FloatField(
         label=_("Learning rate"), required=False, help_text=_("Empty: the default of the method.")
     )
@@ -185,7 +204,14 @@ class PlanForm(forms.Form):
         label=_("Hard negatives per query"),
         initial=RECIPE.hard_negatives,
         required=False,
-        help_text=_("Only for retrieval: items that look alike by words but are no answer."),
+        help_text=_(
+            "Only where the whole catalogue is ranked: items that look alike by words but are no answer."
+        ),
+    )
+    history = forms.IntegerField(
+        label=_("Items of a history"),
+        required=False,
+        help_text=_("Only for a log of events: the most recent ones that count. Empty: 50."),
     )
     save_every = forms.IntegerField(label=_("Checkpoint every so many steps"), initial=RECIPE.save_every)
     weight_decay = forms.FloatField(label=_("Weight decay"), initial=RECIPE.weight_decay)
@@ -231,6 +257,7 @@ class PlanForm(forms.Form):
                 "right": split_names(data["right"]),
                 "label": data["label"],
                 "group": data["group"],
+                **{name: data[name] for name in ("time", "item", "kind")},
             },
             "recipe": recipe,
             "options": {name: data[name] for name in OPTIONS if data[name] is not None},

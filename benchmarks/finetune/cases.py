@@ -128,6 +128,37 @@ def online_shoppers(data: Path, folder: Path) -> dict[str, Any]:
     }
 
 
+def completejourney(data: Path, folder: Path) -> dict[str, Any]:
+    """What will a household newly buy? Weeks to 32 train, 33 to 40 fit the ranker, 41 on are judged. Fuel,
+    miscellaneous goods and rows without a type are no matter of taste."""
+    place = data / "completejourney"
+    log = (
+        _csv(place / "transactions_sample.csv.gz")
+        .join(_csv(place / "products.csv.gz"), on="product_id", how="inner", maintain_order="left")
+        .filter(
+            pl.col("product_type").is_not_null(),
+            ~pl.col("product_category").fill_null("").str.contains("(?i)fuel|coupon"),
+            ~pl.col("department").is_in(["FUEL", "MISCELLANEOUS"]),
+        )
+    )
+    week = pl.col("week").cast(pl.Int64)
+    for role, first, last in (("train", 1, 32), ("valid", 33, 40), ("test", 41, 53)):
+        log.filter(week.is_between(first, last)).write_parquet(folder / f"{role}.parquet")
+    words = ["product_type", "product_category", "brand", "package_size"]
+    return {
+        "task": "recommendation",
+        "text": {
+            "left": words,
+            "right": words,
+            "group": "household_id",
+            "time": "transaction_timestamp",
+            "item": "product_id",
+            "kind": "product_type",
+        },
+        "recipe": {"max_pairs": 40_000, "max_length": 48, "batch_size": 256, "epochs": 6, "save_every": 500},
+    }
+
+
 def _csv(path: Path) -> pl.DataFrame:
     return pl.read_csv(gzip.decompress(path.read_bytes()), infer_schema=False)
 
@@ -137,4 +168,5 @@ CASES = {
     "walmart_amazon": walmart_amazon,
     "bitext": bitext,
     "online_shoppers": online_shoppers,
+    "completejourney": completejourney,
 }

@@ -14,11 +14,13 @@ from governance.record.canonical import canonical_bytes, digest_of
 from modeling.training.failures import Refused
 from modeling.training.methods import method_card
 from modeling.training.tasks import task_card
+from modeling.training.tasks.base import TaskCard
 
 SCHEMA: Final = "gavel.training-plan/1"
 #: Of a key that came after the first plans: it is not written while it has its default, so that the digests
 #: of plans from before it stay what was sealed.
 LATER: Final = MappingProxyType({"later": True})
+HISTORY: Final = 50
 PlanPart = TypeVar("PlanPart")
 
 
@@ -32,16 +34,23 @@ class BackboneName:
 
 @dataclass(frozen=True)
 class TextPlan:
-    """Which columns become the two texts. Non-empty values are joined by one space, in this order."""
+    """Which columns become the two texts. Non-empty values are joined by one space, in this order.
+
+    For a log of events (recommendation): ``group`` is who did it, ``time`` when (numbers, or text that
+    sorts), ``item`` which thing it was (empty: its text says), ``kind`` its kind (empty: not known).
+    """
 
     left: tuple[str, ...]
     right: tuple[str, ...]
     label: str = ""
     group: str = ""
+    time: str = field(default="", metadata=LATER)
+    item: str = field(default="", metadata=LATER)
+    kind: str = field(default="", metadata=LATER)
 
     def columns(self) -> tuple[str, ...]:
         """Every column the plan reads, sorted and once each."""
-        named = {*self.left, *self.right, self.label, self.group}
+        named = {*self.left, *self.right, self.label, self.group, self.time, self.item, self.kind}
         return tuple(sorted(named - {""}))
 
 
@@ -53,7 +62,7 @@ class RecipePlan:
     the whole batch. The loss is that of the batch either way. ``class_weights``: ``balanced`` lets rare
     classes count as much as frequent ones. ``hard_negatives``: items per query, of a retrieval, that look
     alike by words. ``patience``: stop after so many looks without a better headline and keep the best; 0
-    never stops.
+    never stops. ``history``: the most recent items of a user that count, of a recommendation.
     """
 
     learning_rate: float = 0.0
@@ -74,6 +83,7 @@ class RecipePlan:
     class_weights: str = field(default="none", metadata=LATER)
     hard_negatives: int = field(default=0, metadata=LATER)
     patience: int = field(default=0, metadata=LATER)
+    history: int = field(default=HISTORY, metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -224,16 +234,37 @@ def _check(plan: TrainingPlan) -> None:
     unknown = sorted(set(plan.options) - set(method.options))
     if unknown:
         raise Refused("plan.unknown_key", keys=", ".join(f"options.{key}" for key in unknown))
-    recipe, judged = plan.recipe, plan.evaluation
-    classes = task.loss == "to_classes"
-    bounds: list[tuple[str, bool]] = [
+    bounds = [*_text_bounds(plan, task), *_recipe_bounds(plan, task), *_evaluation_bounds(plan.evaluation)]
+    bounds += [
+        (f"options.{name}", method.options[name].allows(value)) for name, value in plan.options.items()
+    ]
+    wrong = [name for name, good in bounds if not good]
+    if wrong:
+        raise Refused("plan.invalid", detail="out of bounds: " + ", ".join(wrong))
+
+
+def _text_bounds(plan: TrainingPlan, task: TaskCard) -> list[tuple[str, bool]]:
+    text, events = plan.text, task.events
+    return [
         ("purpose", bool(plan.purpose)),
         ("backbone.name", bool(plan.backbone.name)),
-        ("text.left", bool(plan.text.left)),
-        ("text.right", bool(plan.text.right) or not task.needs_right),
-        ("hard_negatives", 0 <= recipe.hard_negatives <= (16 if plan.task == "retrieval" else 0)),
+        ("text.left", bool(text.left)),
+        ("text.right", bool(text.right) or not task.needs_right),
+        ("text.label", bool(text.label) or not task.needs_label),
+        ("text.group", bool(text.group) or not events),
+        ("text.time", bool(text.time) == events),
+        ("text.item", events or not text.item),
+        ("text.kind", events or not text.kind),
+    ]
+
+
+def _recipe_bounds(plan: TrainingPlan, task: TaskCard) -> list[tuple[str, bool]]:
+    recipe = plan.recipe
+    classes = task.loss == "to_classes"
+    return [
+        ("hard_negatives", 0 <= recipe.hard_negatives <= (16 if task.catalogue else 0)),
         ("class_weights", recipe.class_weights in ({"none", "balanced"} if classes else {"none"})),
-        ("text.label", bool(plan.text.label) or not task.needs_label),
+        ("history", 1 <= recipe.history <= 200 if task.events else recipe.history == HISTORY),
         ("learning_rate", 0 <= recipe.learning_rate <= 1),
         ("batch_size", 2 <= recipe.batch_size <= 4096),
         ("pass_texts", 0 <= recipe.pass_texts <= 8192),
@@ -248,8 +279,13 @@ def _check(plan: TrainingPlan) -> None:
         ("bucket_batches", recipe.bucket_batches >= 1),
         ("save_every", recipe.save_every >= 1),
         ("pooling", recipe.pooling in {"mean", "cls", "last"}),
-        ("patience", 0 <= recipe.patience <= judged.live_points),
+        ("patience", 0 <= recipe.patience <= plan.evaluation.live_points),
         ("precision", recipe.precision in {"auto", "fp32", "bf16"}),
+    ]
+
+
+def _evaluation_bounds(judged: EvaluationPlan) -> list[tuple[str, bool]]:
+    return [
         ("draws", 100 <= judged.draws <= 100_000),
         ("evaluation.seed", 0 <= judged.seed < 2**31),
         ("level", 0.5 <= judged.level < 1),
@@ -258,9 +294,3 @@ def _check(plan: TrainingPlan) -> None:
         ("live_pairs", judged.live_pairs >= 2),
         ("live_draws", 10 <= judged.live_draws <= 10_000),
     ]
-    bounds += [
-        (f"options.{name}", method.options[name].allows(value)) for name, value in plan.options.items()
-    ]
-    wrong = [name for name, good in bounds if not good]
-    if wrong:
-        raise Refused("plan.invalid", detail="out of bounds: " + ", ".join(wrong))

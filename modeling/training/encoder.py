@@ -14,11 +14,13 @@ from transformers import AutoModel, PreTrainedModel
 
 from modeling.training import packing
 from modeling.training.backbones import Backbone
+from modeling.training.examples import Histories
 from modeling.training.failures import TrainingStopped
 from modeling.training.texts import TextStore
 
 _SAME: Final = 1e-4
 _BLOCK: Final = 64
+_HISTORIES: Final = 1024
 
 
 class Encoder(nn.Module):
@@ -41,7 +43,34 @@ class Encoder(nn.Module):
         self.frozen_trunk = False
         self.prototypes: nn.Parameter | None = None
         self.class_names: list[str] = []
-        self._cache: dict[int, Tensor] = {}
+        self.tower: nn.Linear | None = None
+        self._cache = torch.empty(0, 0)
+        self._blocks: set[int] = set()
+
+    def learn_histories(self) -> None:
+        """A map, from the identity, that turns the mean of what a user did into where they go next: what
+        completes a purchase is not what resembles it."""
+        size = self.source.hidden_size
+        self.tower = nn.Linear(size, size, bias=False)
+        with torch.no_grad():
+            self.tower.weight.copy_(torch.eye(size))
+
+    def of_histories(self, vectors: Tensor, sizes: np.ndarray) -> Tensor:
+        """Unit rows (h, d) of histories whose texts' vectors (Σ sizes, d) follow one another."""
+        owner = torch.from_numpy(np.repeat(np.arange(len(sizes)), sizes))
+        summed = vectors.new_zeros(len(sizes), vectors.shape[1]).index_add(0, owner, vectors)
+        means = summed / torch.from_numpy(sizes)[:, None]
+        return nn.functional.normalize(means if self.tower is None else self.tower(means), dim=1)
+
+    def history_vectors(self, texts: np.ndarray, histories: Histories, which: np.ndarray) -> np.ndarray:
+        """The same for judging, float32 (all histories, d), zero where not in ``which``; ``texts`` as
+        :meth:`embed` gives them."""
+        found = np.zeros((len(histories.starts) - 1, texts.shape[1]), dtype=np.float32)
+        with torch.inference_mode():
+            for chunk in np.array_split(which, len(which) // _HISTORIES + 1):
+                rows = torch.from_numpy(texts[histories.texts(chunk)])
+                found[chunk] = self.of_histories(rows, histories.sizes(chunk)).numpy()
+        return found
 
     def learn_classes(self, names: Sequence[str], vectors: np.ndarray) -> None:
         """One moving vector per class, which starts at a row of ``vectors``, float32 (c, d)."""
@@ -65,11 +94,7 @@ class Encoder(nn.Module):
     def vectors(self, store: TextStore, numbers: np.ndarray) -> Tensor:
         """Unit vectors of texts for training, float32 (len, d). Each different text is encoded once."""
         unique, inverse = np.unique(numbers, return_inverse=True)
-        if self.frozen_trunk and self.head is not None:
-            rows = nn.functional.normalize(self.head(self._cached(store, unique)), dim=1)
-        else:
-            rows = self(_tokens(store, unique))
-        return rows[torch.from_numpy(inverse)]
+        return self._read(store, unique)[torch.from_numpy(inverse)]
 
     def embed(
         self,
@@ -93,7 +118,7 @@ class Encoder(nn.Module):
                 if stop is not None:
                     stop()
                 batch = order[start : start + batch_size]
-                out[batch] = self(_tokens(store, batch)).numpy()
+                out[batch] = self._read(store, batch).numpy()
         self.train(was_training)
         return out
 
@@ -129,6 +154,12 @@ class Encoder(nn.Module):
             trunk.set_attn_implementation("sdpa")
         return same
 
+    def _read(self, store: TextStore, numbers: np.ndarray) -> Tensor:
+        """Unit vectors of different texts, (len, d); a frozen trunk reads each only once in its life."""
+        if self.frozen_trunk and self.head is not None:
+            return nn.functional.normalize(self.head(self._cached(store, numbers)), dim=1)
+        return cast(Tensor, self(_tokens(store, numbers)))
+
     def _pooled(self, rows: Sequence[np.ndarray]) -> Tensor:
         context = torch.autocast("cpu", dtype=torch.bfloat16) if self.autocast else contextlib.nullcontext()
         with context:
@@ -156,13 +187,17 @@ class Encoder(nn.Module):
     def _cached(self, store: TextStore, numbers: np.ndarray) -> Tensor:
         """Pooled vectors under a frozen trunk. Blocks of texts are fixed, not whatever a batch lacks: which
         texts share a pass shows in the last bits, and a resumed run must find the same."""
+        if len(self._cache) != len(store):
+            self._cache = torch.empty(len(store), self.source.hidden_size)
+            self._blocks = set()
         for block in np.unique(numbers // _BLOCK).tolist():
-            if block not in self._cache:
-                texts = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, len(store.lengths())))
+            if block not in self._blocks:
+                texts = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, len(store)))
                 self.trunk.eval()
                 with torch.no_grad():
-                    self._cache[block] = self._pooled(_tokens(store, texts))
-        return torch.stack([self._cache[number // _BLOCK][number % _BLOCK] for number in numbers.tolist()])
+                    self._cache[torch.from_numpy(texts)] = self._pooled(_tokens(store, texts))
+                self._blocks.add(block)
+        return self._cache[torch.from_numpy(numbers)]
 
 
 def padded(rows: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -39,16 +40,68 @@ class Pairs:
 
 
 @dataclass(frozen=True)
+class Histories:
+    """What users did: history ``h`` is ``numbers[starts[h]:starts[h + 1]]``, text numbers; none is empty."""
+
+    numbers: np.ndarray
+    starts: np.ndarray
+
+    def sizes(self, which: np.ndarray) -> np.ndarray:
+        """Texts of each history named, int64 (len(which),)."""
+        found: np.ndarray = self.starts[which + 1] - self.starts[which]
+        return found
+
+    def texts(self, which: np.ndarray) -> np.ndarray:
+        """The texts of those histories one after the other, int64 (Σ sizes,)."""
+        sizes = self.sizes(which)
+        before = np.cumsum(sizes) - sizes
+        found: np.ndarray = self.numbers[
+            np.repeat(self.starts[which] - before, sizes) + np.arange(sizes.sum())
+        ]
+        return found
+
+
+def histories_of(rows: Sequence[np.ndarray]) -> Histories:
+    """Histories from one array of text numbers each."""
+    sizes = np.asarray([len(row) for row in rows], dtype=np.int64)
+    none = np.zeros(0, dtype=np.int64)
+    return Histories(np.concatenate([none, *rows]), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
+
+
+@dataclass(frozen=True)
 class Examples:
     """``candidates``: text numbers every message is ranked against (intent titles), empty for pair tasks.
     ``classes``: their names, for tasks that learn a vector for each. ``catalogue``: the candidates are a
-    catalogue, sorted by number, of any size."""
+    catalogue, sorted by number, of any size. ``histories``: what the left numbers of all rows name instead of
+    a text. ``features``: by role and name, float32 (rows, columns), what a ranker knows besides."""
 
     train: Pairs
     parts: dict[str, Pairs]
     candidates: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     classes: tuple[str, ...] = ()
     catalogue: bool = False
+    histories: Histories | None = None
+    features: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
+
+    def left_texts(self, left: np.ndarray) -> np.ndarray:
+        """The text numbers behind some left numbers, in order."""
+        return left if self.histories is None else self.histories.texts(left)
+
+    def texts(self, part: Pairs) -> np.ndarray:
+        """Every text a model must read to judge ``part``, once."""
+        extra = part.right[:0] if part.extra is None else part.extra.ravel()
+        return np.unique(np.concatenate([self.left_texts(part.left), part.right, extra, self.candidates]))
+
+    def cost(self, lengths: np.ndarray) -> np.ndarray:
+        """Tokens of each training row, given those of each text."""
+        left, right = self.train.left, lengths[self.train.right]
+        if self.histories is None:
+            found: np.ndarray = lengths[left] + right
+            return found
+        before = np.concatenate([[0], np.cumsum(lengths[self.histories.numbers])])
+        starts = self.histories.starts
+        past: np.ndarray = before[starts[left + 1]] - before[starts[left]]
+        return past + right
 
     def narrowed(self, part: Pairs, most: int, seed: int) -> Examples:
         """A smaller catalogue for a look while training: the items of ``part`` and some more."""
@@ -58,7 +111,7 @@ class Examples:
         kept = max(0, most - (len(self.candidates) - len(others)))
         drawn = np.random.default_rng(seed).permutation(others)[:kept]
         candidates = np.sort(np.concatenate([np.unique(part.right), drawn]))
-        return Examples(self.train, self.parts, candidates, self.classes, self.catalogue)
+        return replace(self, candidates=candidates)
 
 
 def shared(train: Pairs, part: Pairs) -> dict[str, int]:

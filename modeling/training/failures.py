@@ -91,6 +91,15 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The label column names {count} classes; at most {most} can be learnt.",
         "标签列含有 {count} 个类别；最多可学习 {most} 个。",
     ),
+    "data.no_time_order": (
+        "The events given as {role} do not all come after those given as {before}: the past would know the "
+        "future. Split them by {column}.",
+        "作为 {role} 提供的事件并非都晚于作为 {before} 提供的事件：过去会“知道”未来。请按 {column} 切分。",
+    ),
+    "data.no_validation": (
+        "The task “{task}” fits its ranker on validation rows, and the run has none.",
+        "任务“{task}”要在验证行上拟合排序器，而本次运行没有验证行。",
+    ),
     "backbone.not_found": (
         "The pretrained model “{name}” is not on this machine, and training fetches nothing.",
         "本机没有预训练模型“{name}”，训练不会联网下载。",

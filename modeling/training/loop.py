@@ -36,6 +36,7 @@ from modeling.training.texts import TextStore
 
 TRIM_EVERY: Final = 10
 CLASS_PACE: Final = 20.0
+MATRIX_RATE: Final = 1e-3
 Stop = Callable[[int], TrainingStopped | None]
 
 
@@ -82,8 +83,9 @@ def train(shop: Workshop) -> Outcome:
     torch.use_deterministic_algorithms(True)
     recipe = shop.plan.recipe
     parameters = shop.encoder.trainable()
+    rate = shop.plan.learning_rate
     optimizer = torch.optim.AdamW(
-        _groups(parameters), lr=shop.plan.learning_rate, weight_decay=recipe.weight_decay, fused=True
+        _groups(parameters, rate), lr=rate, weight_decay=recipe.weight_decay, fused=True
     )
     batches = all_batches(shop.plan, shop.examples, shop.store)
     method, encoder = shop.method, shop.encoder
@@ -167,16 +169,21 @@ def _step(
         group["lr"] = rate * group["pace"]
     shop.encoder.train()
     labels = torch.from_numpy(pairs.labels[rows])
+    behind = shop.examples.left_texts(pairs.left[rows])
+    past = shop.examples.histories
 
     def loss(vectors: torch.Tensor) -> torch.Tensor:
-        left, right, rest = torch.split(vectors, [len(rows), len(rows), len(vectors) - 2 * len(rows)])
+        sizes = [len(behind), len(rows), len(vectors) - len(behind) - len(rows)]
+        left, right, rest = torch.split(vectors, sizes)
+        if past is not None:
+            left = shop.encoder.of_histories(left, past.sizes(pairs.left[rows]))
         extra = rest.view(len(rows), -1, rest.shape[1]) if len(rest) else None
         classes = shop.encoder.classes()
         return shop.task.loss(Compared(left, right, labels, recipe.scale, classes, shop.class_weights, extra))
 
     held = shop.appetite.texts
-    extra = pairs.left[:0] if pairs.extra is None else pairs.extra[rows].ravel()
-    numbers = np.concatenate([pairs.left[rows], pairs.right[rows], extra])
+    extra = pairs.right[:0] if pairs.extra is None else pairs.extra[rows].ravel()
+    numbers = np.concatenate([behind, pairs.right[rows], extra])
     batch = Batch(numbers, loss, recipe.seed, step, lambda: shop.method.penalty(shop.encoder))
     value = gradients(shop.encoder, shop.store, batch, shop.appetite)
     if shop.appetite.texts != held:
@@ -187,19 +194,23 @@ def _step(
     return {"train/loss": value, "train/learning_rate": rate, "train/gradient_norm": norm}
 
 
-def _groups(parameters: Mapping[str, torch.nn.Parameter]) -> list[dict[str, Any]]:
+def _groups(parameters: Mapping[str, torch.nn.Parameter], rate: float) -> list[dict[str, Any]]:
     """Vectors of classes start near nothing that was pretrained: they move faster, and nothing pulls them to
-    zero."""
+    zero. The map of histories is one small matrix and moves at the rate of one."""
     fresh = [value for name, value in parameters.items() if name == "prototypes"]
-    known = [value for name, value in parameters.items() if name != "prototypes"]
-    groups = [{"params": known, "pace": 1.0}, {"params": fresh, "pace": CLASS_PACE, "weight_decay": 0.0}]
+    tower = [value for name, value in parameters.items() if name.startswith("tower.")]
+    own = {id(value) for value in (*fresh, *tower)}
+    groups = [
+        {"params": [value for value in parameters.values() if id(value) not in own], "pace": 1.0},
+        {"params": fresh, "pace": CLASS_PACE, "weight_decay": 0.0},
+        {"params": tower, "pace": max(1.0, MATRIX_RATE / rate) if rate else 1.0},
+    ]
     return [group for group in groups if group["params"]]
 
 
 def all_batches(plan: TrainingPlan, examples: Examples, store: TextStore) -> list[tuple[int, np.ndarray]]:
     """``(epoch from 0, rows)`` of every step of the plan. Raises ``TrainingStopped`` (data.empty)."""
-    recipe, pairs, lengths = plan.recipe, examples.train, store.lengths()
-    cost = lengths[pairs.left] + lengths[pairs.right]
+    recipe, cost = plan.recipe, examples.cost(store.lengths())
     batches = [
         (epoch, rows)
         for epoch in range(recipe.epochs)

@@ -31,6 +31,9 @@ def write_model(encoder: Encoder, folder: Path, beside: str = "") -> None:
     A task with classes adds ``classes.safetensors`` (``classes``: unit rows (c, d)) and their names: a text
     belongs to the class whose row has the greatest dot product with its vector.
 
+    A task over histories adds ``histories.safetensors`` (``weight``: (d, d)): a user's vector is the mean of
+    the vectors of what they did, times its transpose, at unit length.
+
     ``beside`` names the method whose learnt part lies beside weights that are the backbone's own. Such a
     folder gets no list of modules: sentence-transformers would load it without what was learnt.
     """
@@ -48,6 +51,8 @@ def write_model(encoder: Encoder, folder: Path, beside: str = "") -> None:
         rows = {"classes": torch.nn.functional.normalize(encoder.prototypes.detach(), dim=1)}
         save_file(rows, fresh / "classes.safetensors")
         write_json(fresh / "classes.json", {"names": encoder.class_names})
+    if encoder.tower is not None:
+        save_file({"weight": encoder.tower.weight.detach()}, fresh / "histories.safetensors")
     facts = {"schema": SCHEMA, "method": beside, "pooling": encoder.pooling}
     write_json(fresh / "gavel.json", facts)
     if beside:

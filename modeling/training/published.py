@@ -36,6 +36,10 @@ def load(folder: Path, precision: str = "auto") -> Encoder:
     if (folder / "classes.json").is_file():
         names = json.loads((folder / "classes.json").read_bytes())["names"]
         encoder.learn_classes(names, load_file(folder / "classes.safetensors")["classes"].numpy())
+    tower = folder / "histories.safetensors"
+    if tower.is_file():
+        encoder.learn_histories()
+        encoder.load_state_dict({"tower.weight": load_file(tower)["weight"]}, strict=False)
     if method:
         load_method(method).load(encoder, folder)
     return encoder.eval()

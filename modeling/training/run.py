@@ -28,11 +28,9 @@ from modeling.training.methods.base import Method
 from modeling.training.spool import Spool, write_json
 from modeling.training.steps import Appetite
 from modeling.training.tasks import load_task, task_card
-from modeling.training.tasks.base import Task
+from modeling.training.tasks.base import MAIN, ZERO_SHOT, Seen, Task
 from modeling.training.texts import TextStore, check_coverage
 
-MAIN: Final = "fine_tuned"
-ZERO_SHOT: Final = "zero_shot"
 CENTRE_TEXTS: Final = 64
 LIVE_CANDIDATES: Final = 2000
 SHORTEST: Final = 4
@@ -61,6 +59,8 @@ def run(
     steps = len(loop.all_batches(plan, examples, store))
     method.prepare(encoder, plan.method_options, plan.recipe.seed, steps)
     check_fit(encoder, plan.method)
+    if examples.histories is not None:
+        encoder.learn_histories()
     if examples.classes:
         encoder.learn_classes(examples.classes, _centres(encoder, examples, store))
     identity = {"plan": plan_digest(plan), "backbone": backbone.digest, **_data_digests(job)}
@@ -81,8 +81,10 @@ def run(
     )
     outcome = loop.train(shop)
     spool.note("run.judging", texts=len(store.texts))
-    report = _evaluate(shop, backbone, outcome.steps)
+    report, beside = _evaluate(shop, backbone, outcome.steps)
     method.save(encoder, job.output / "model")
+    for name, content in beside.items():
+        write_json(job.output / "model" / name, content)
     spool.note("run.finished", step=outcome.steps)
     return _result(job, identity, examples, outcome, report)
 
@@ -145,9 +147,9 @@ def _looker(
     shown = examples.narrowed(part, LIVE_CANDIDATES, judged.seed)
 
     def look(step: int, epoch: float) -> float | None:
-        vectors = encoder.embed(store, _numbers(part, shown))
+        seen = _seen(encoder, encoder.embed(store, shown.texts(part)), shown, [part])
         board = Board(part.groups, judged.live_draws, judged.seed, judged.level)
-        scores = task.scores(shown, part, vectors, encoder.class_vectors())
+        scores = task.scores(shown, part, seen)
         task.judge(board, MAIN, part, scores, judged, {})
         points: dict[str, float] = {}
         for metric, found in board.values(MAIN).items():
@@ -160,39 +162,49 @@ def _looker(
     return look
 
 
-def _evaluate(shop: loop.Workshop, backbone: backbones.Backbone, step: int) -> dict[str, Any]:
+def _evaluate(
+    shop: loop.Workshop, backbone: backbones.Backbone, step: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Scores of all models on the test part, thresholds from the validation part, intervals and
-    differences."""
+    differences; and the files a task wants beside the weights."""
     plan, task, examples = shop.plan, shop.task, shop.examples
-    numbers = np.unique(np.concatenate([_numbers(part, examples) for part in examples.parts.values()]))
+    parts = list(examples.parts.values())
+    numbers = np.unique(np.concatenate([examples.texts(part) for part in parts]))
 
     def obey() -> None:
         if reason := shop.stop(step):
             raise reason
 
-    tuned = shop.encoder.embed(shop.store, numbers, obey)
+    seen = {MAIN: _seen(shop.encoder, shop.encoder.embed(shop.store, numbers, obey), examples, parts)}
     base = Encoder(backbone, plan.recipe.pooling, plan.recipe.precision)
-    zero_shot = base.embed(shop.store, np.unique(np.concatenate([numbers, examples.train.left])), obey)
+    known = np.concatenate([numbers, examples.left_texts(examples.train.left)])
+    zero_shot = base.embed(shop.store, np.unique(known), obey)
+    seen[ZERO_SHOT] = _seen(base, zero_shot, examples, parts)
     del base
     scores = {
-        name: {role: task.scores(examples, part, vectors, classes) for role, part in examples.parts.items()}
-        for name, vectors, classes in (
-            (MAIN, tuned, shop.encoder.class_vectors()),
-            (ZERO_SHOT, zero_shot, None),
-        )
+        name: {role: task.scores(examples, part, model) for role, part in examples.parts.items()}
+        for name, model in seen.items()
     }
     scores |= task.baselines(examples, shop.store, zero_shot, plan)
     obey()
+    scores, beside = task.combine(examples, scores)
     test, valid, judged = examples.parts["test"], examples.parts.get("valid"), plan.evaluation
     board = Board(test.groups, judged.draws, judged.seed, judged.level)
     for model, by_role in scores.items():
         tuned_on = {} if valid is None else task.tune(valid, by_role["valid"], judged)
         task.judge(board, model, test, by_role["test"], judged, tuned_on)
-    return {"role": "test", "pairs": len(test), **board.report(MAIN)}
+    return {"role": "test", "pairs": len(test), **board.report(MAIN)}, beside
 
 
-def _numbers(part: Pairs, examples: Examples) -> np.ndarray:
-    return np.unique(np.concatenate([part.left, part.right, examples.candidates]))
+def _seen(encoder: Encoder, texts: np.ndarray, examples: Examples, parts: list[Pairs]) -> Seen:
+    """What a model makes of the texts of some parts; ``texts`` are its vectors."""
+    past = examples.histories
+    which = np.unique(np.concatenate([part.left for part in parts]))
+    return Seen(
+        texts,
+        encoder.class_vectors(),
+        None if past is None else encoder.history_vectors(texts, past, which),
+    )
 
 
 def _data_digests(job: Job) -> dict[str, str]:

@@ -25,6 +25,9 @@ class TextStore:
         self._numbers: dict[str, int] = {}
         self._tokens: list[np.ndarray] = []
 
+    def __len__(self) -> int:
+        return len(self._tokens)
+
     @property
     def texts(self) -> list[str]:
         """All texts by number."""

@@ -14,6 +14,8 @@ from modeling.training.tasks.base import Task, TaskCard
 from modeling.training.tasks.customer_intent import CARD as CUSTOMER_INTENT
 from modeling.training.tasks.intent_matching import CARD as INTENT_MATCHING
 from modeling.training.tasks.pair_relevance import CARD as PAIR_RELEVANCE
+from modeling.training.tasks.recommendation import CARD as RECOMMENDATION
+from modeling.training.tasks.reply_matching import CARD as REPLY_MATCHING
 from modeling.training.tasks.retrieval import CARD as RETRIEVAL
 from modeling.training.tasks.search_relevance import CARD as SEARCH_RELEVANCE
 from modeling.training.tasks.sentiment import CARD as SENTIMENT
@@ -27,7 +29,9 @@ TASKS: Final[dict[str, TaskCard]] = {
         INTENT_MATCHING,
         SEARCH_RELEVANCE,
         RETRIEVAL,
+        RECOMMENDATION,
         CUSTOMER_INTENT,
+        REPLY_MATCHING,
         SENTIMENT,
         TOPIC,
         USER_ATTRIBUTE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:  # torch, numpy and polars must not load where only the cards are read
     from collections.abc import Mapping
@@ -17,11 +17,18 @@ if TYPE_CHECKING:  # torch, numpy and polars must not load where only the cards 
     from modeling.training.examples import Examples, Pairs
     from modeling.training.texts import TextStore
 
+    Scores = dict[str, dict[str, np.ndarray]]
+
+
+MAIN: Final = "fine_tuned"
+ZERO_SHOT: Final = "zero_shot"
+
 
 @dataclass(frozen=True)
 class TaskCard:
     """What a page or form needs to know of a task, without torch. ``headline`` is the metric shown first;
-    ``needs_right``: whether a row has a second text."""
+    ``needs_right``: whether a row has a second text; ``events``: whether a row is an event of a log;
+    ``catalogue``: whether it ranks all items there are."""
 
     name: str
     module: str
@@ -31,6 +38,8 @@ class TaskCard:
     loss: str
     needs_label: bool
     needs_right: bool = True
+    events: bool = False
+    catalogue: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,11 +57,20 @@ class Compared:
     extra: Tensor | None = None
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What one model makes of the texts. ``texts``: unit rows (texts of the store, d); ``classes``: unit rows
+    (c, d), learnt, None where a class is what its title says; ``histories``: unit rows (histories, d)."""
+
+    texts: np.ndarray
+    classes: np.ndarray | None = None
+    histories: np.ndarray | None = None
+
+
 class Task(Protocol):
     """Builds examples, gives the loss of one batch, scores and judges.
 
-    ``vectors`` are unit rows, one per text of the store. Scores have one number per row of a part, or one per
-    row and candidate.
+    Scores have one number per row of a part, or one per row and candidate.
     """
 
     def build(self, frames: Mapping[str, pl.DataFrame], plan: TrainingPlan, store: TextStore) -> Examples:
@@ -61,11 +79,8 @@ class Task(Protocol):
     def loss(self, batch: Compared) -> Tensor:
         """The loss of one batch, a scalar."""
 
-    def scores(
-        self, examples: Examples, part: Pairs, vectors: np.ndarray, prototypes: np.ndarray | None
-    ) -> np.ndarray:
-        """How well each left text fits its right text, every candidate or every class (``prototypes``:
-        (c, d), learnt; without them a class is what its title says)."""
+    def scores(self, examples: Examples, part: Pairs, seen: Seen) -> np.ndarray:
+        """How well each left text fits its right text, every candidate or every class."""
 
     def tune(self, part: Pairs, scores: np.ndarray, plan: EvaluationPlan) -> dict[str, float]:
         """What a model may choose by looking at the validation part: a cut, a temperature."""
@@ -85,3 +100,8 @@ class Task(Protocol):
         self, examples: Examples, store: TextStore, zero_shot: np.ndarray, plan: TrainingPlan
     ) -> dict[str, dict[str, np.ndarray]]:
         """Scores by baseline and part, without the zero-shot model itself."""
+
+    def combine(self, examples: Examples, scores: Scores) -> tuple[Scores, dict[str, Any]]:
+        """What the models are judged by in the end, given all their scores by model and part; and files of
+        plain data, by name, that belong beside the weights."""
+        return scores, {}

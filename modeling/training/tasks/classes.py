@@ -20,13 +20,13 @@ from modeling.training.evaluation import classes as metrics
 from modeling.training.evaluation.report import Board
 from modeling.training.examples import Examples, Pairs, dense, sample
 from modeling.training.failures import TrainingStopped
-from modeling.training.tasks.base import Compared
+from modeling.training.tasks.base import Compared, Seen, Task
 from modeling.training.texts import TextStore
 
 MOST_CLASSES = 1000
 
 
-class ClassTask:
+class ClassTask(Task):
     """``text.left`` is the text, ``text.label`` names its class; ``text.group`` says which rows are drawn
     together. ``labels`` hold the number of the class, ``NOWHERE`` for a text that belongs to none."""
 
@@ -53,11 +53,9 @@ class ClassTask:
             raise ValueError("a task with classes needs their vectors")
         return losses.to_classes(batch.left, batch.prototypes, batch.labels, batch.scale, batch.weights)
 
-    def scores(
-        self, examples: Examples, part: Pairs, vectors: np.ndarray, prototypes: np.ndarray | None
-    ) -> np.ndarray:
-        classes = vectors[examples.candidates] if prototypes is None else prototypes
-        found: np.ndarray = (vectors[part.left] @ classes.T).astype(np.float64)
+    def scores(self, examples: Examples, part: Pairs, seen: Seen) -> np.ndarray:
+        classes = seen.texts[examples.candidates] if seen.classes is None else seen.classes
+        found: np.ndarray = (seen.texts[part.left] @ classes.T).astype(np.float64)
         return found
 
     def tune(self, part: Pairs, scores: np.ndarray, plan: EvaluationPlan) -> dict[str, float]:

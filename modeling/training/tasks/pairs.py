@@ -13,11 +13,11 @@ from modeling.training.baselines.matching import TermSpaces
 from modeling.training.config import TrainingPlan
 from modeling.training.examples import Examples, Pairs, dense, sample
 from modeling.training.failures import TrainingStopped
-from modeling.training.tasks.base import Compared
+from modeling.training.tasks.base import Compared, Seen, Task
 from modeling.training.texts import TextStore
 
 
-class LabelledPairs:
+class LabelledPairs(Task):
     """Pairs of texts with a graded or yes/no label; groups are the ``group`` column, else equal left
     texts."""
 
@@ -31,10 +31,8 @@ class LabelledPairs:
     def loss(self, batch: Compared) -> Tensor:
         return losses.cosent(batch.left, batch.right, batch.labels, batch.scale)
 
-    def scores(
-        self, examples: Examples, part: Pairs, vectors: np.ndarray, prototypes: np.ndarray | None
-    ) -> np.ndarray:
-        scores: np.ndarray = (vectors[part.left] * vectors[part.right]).sum(axis=1)
+    def scores(self, examples: Examples, part: Pairs, seen: Seen) -> np.ndarray:
+        scores: np.ndarray = (seen.texts[part.left] * seen.texts[part.right]).sum(axis=1)
         return scores
 
     def baselines(

@@ -68,6 +68,14 @@ def make_catalogue(folder: Path) -> None:
         pl.DataFrame(lines).write_parquet(folder / f"{role}.parquet")
 
 
+def test_replies_are_a_catalogue_too(backbone: Path, tmp_path: Path, carry_out: CarryOut) -> None:
+    make_catalogue(tmp_path / "data")
+    plan = retrieval_plan(hard_negatives=2) | {"task": "reply_matching"}
+    result = carry_out(tiny.make_job(tmp_path / "data", backbone, tmp_path / "out", plan))
+    assert result["headline"] == "mrr"
+    assert value(result, "mrr") > value(result, "mrr", "zero_shot")
+
+
 def retrieval_plan(**recipe: Any) -> dict[str, Any]:
     plan = tiny.pair_plan(recipe={"epochs": 4, **recipe})
     text = {"left": ["text"], "right": ["intent"], "label": "label", "group": ""}

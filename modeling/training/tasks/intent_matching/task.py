@@ -16,11 +16,11 @@ from modeling.training.evaluation import metrics
 from modeling.training.evaluation.report import Board
 from modeling.training.examples import Examples, Pairs, sample
 from modeling.training.failures import TrainingStopped
-from modeling.training.tasks.base import Compared
+from modeling.training.tasks.base import Compared, Seen, Task
 from modeling.training.texts import TextStore
 
 
-class IntentMatching:
+class IntentMatching(Task):
     """``text.left`` is the message, ``text.right`` the intent; a title is the intent's name with spaces.
 
     The candidates are all titles of all roles. ``labels`` hold the candidate's number.
@@ -48,10 +48,8 @@ class IntentMatching:
     def loss(self, batch: Compared) -> Tensor:
         return losses.in_batch(batch.left, batch.right, batch.labels, batch.scale)
 
-    def scores(
-        self, examples: Examples, part: Pairs, vectors: np.ndarray, prototypes: np.ndarray | None
-    ) -> np.ndarray:
-        scores: np.ndarray = vectors[part.left] @ vectors[examples.candidates].T
+    def scores(self, examples: Examples, part: Pairs, seen: Seen) -> np.ndarray:
+        scores: np.ndarray = seen.texts[part.left] @ seen.texts[examples.candidates].T
         return scores
 
     def tune(self, part: Pairs, scores: np.ndarray, plan: EvaluationPlan) -> dict[str, float]:

@@ -10,4 +10,5 @@ CARD = TaskCard(
     headline="recall@10",
     loss="in_batch",
     needs_label=False,
+    catalogue=True,
 )

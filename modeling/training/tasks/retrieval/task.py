@@ -21,14 +21,14 @@ from modeling.training.evaluation import retrieval as metrics
 from modeling.training.evaluation.report import Board
 from modeling.training.examples import Examples, Pairs, dense, sample
 from modeling.training.failures import TrainingStopped
-from modeling.training.tasks.base import Compared
+from modeling.training.tasks.base import Compared, Seen, Task
 from modeling.training.texts import TextStore
 
 CHUNK: Final = 256
 MINED_BY: Final = "tfidf_word"
 
 
-class Retrieval:
+class Retrieval(Task):
     """``labels`` hold the text number of the item, so that two rows with one item are no negatives."""
 
     def build(self, frames: Mapping[str, pl.DataFrame], plan: TrainingPlan, store: TextStore) -> Examples:
@@ -46,11 +46,9 @@ class Retrieval:
     def loss(self, batch: Compared) -> Tensor:
         return losses.in_batch(batch.left, batch.right, batch.labels, batch.scale, batch.extra)
 
-    def scores(
-        self, examples: Examples, part: Pairs, vectors: np.ndarray, prototypes: np.ndarray | None
-    ) -> np.ndarray:
-        items = vectors[examples.candidates].T
-        chunks = (vectors[queries] @ items for queries in _chunks(_queries(part)))
+    def scores(self, examples: Examples, part: Pairs, seen: Seen) -> np.ndarray:
+        items = seen.texts[examples.candidates].T
+        chunks = (seen.texts[queries] @ items for queries in _chunks(_queries(part)))
         return metrics.ranks(chunks, *_answers(part, examples.candidates))
 
     def tune(self, part: Pairs, scores: np.ndarray, plan: EvaluationPlan) -> dict[str, float]:
