@@ -88,7 +88,8 @@ class RecipePlan:
 
 @dataclass(frozen=True)
 class EvaluationPlan:
-    """How the result is judged. ``live_points`` looks at ``live_pairs`` validation pairs while training."""
+    """How the result is judged. ``live_points`` looks at ``live_pairs`` validation pairs while training.
+    ``leak_limit``: the share of judged rows that may be training rows too; above it the run is stopped."""
 
     draws: int = 1000
     seed: int = 0
@@ -98,6 +99,7 @@ class EvaluationPlan:
     live_points: int = 4
     live_pairs: int = 512
     live_draws: int = 200
+    leak_limit: float = field(default=0.01, metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -292,5 +294,6 @@ def _evaluation_bounds(judged: EvaluationPlan) -> list[tuple[str, bool]]:
         ("cutoff", judged.cutoff >= 1),
         ("live_points", judged.live_points >= 0),
         ("live_pairs", judged.live_pairs >= 2),
+        ("leak_limit", 0 <= judged.leak_limit <= 1),
         ("live_draws", 10 <= judged.live_draws <= 10_000),
     ]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from modeling.training.failures import TrainingStopped
+
 
 @dataclass(frozen=True)
 class Pairs:
@@ -123,6 +125,24 @@ def shared(train: Pairs, part: Pairs) -> dict[str, int]:
         "left": int(np.isin(part.left, train.left).sum()),
         "right": int(np.isin(part.right, train.right).sum()),
     }
+
+
+def refuse_leaks(examples: Examples, by: str, limit: float) -> None:
+    """A score on rows that were learnt by heart says nothing. Raises ``TrainingStopped`` (data.leak) where
+    more than ``limit`` of a part was seen in training, by its ``pair`` of texts or its ``left`` one."""
+    if not by:
+        return
+    for role, part in examples.parts.items():
+        count = shared(examples.train, part)["pairs" if by == "pair" else by]
+        if count > limit * len(part):
+            raise TrainingStopped(
+                "data.leak",
+                role=role,
+                count=count,
+                rows=len(part),
+                share=f"{count / len(part):.1%}",
+                limit=f"{limit:.1%}",
+            )
 
 
 def dense(values: list[str] | np.ndarray) -> np.ndarray:

@@ -91,6 +91,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The label column names {count} classes; at most {most} can be learnt.",
         "标签列含有 {count} 个类别；最多可学习 {most} 个。",
     ),
+    "data.leak": (
+        "{count} of the {rows} rows given as {role} ({share}) are training rows too; the plan allows "
+        "{limit}. Take them out, or split so that no record is in both.",
+        "作为 {role} 提供的 {rows} 行中有 {count} 行（{share}）也在训练数据里；计划允许 {limit}。"
+        "请移除这些行，或重新切分，使任何记录不同时出现在两边。",
+    ),
     "data.no_time_order": (
         "The events given as {role} do not all come after those given as {before}: the past would know the "
         "future. Split them by {column}.",

@@ -18,7 +18,7 @@ from modeling.training import backbones, data, loop, publish
 from modeling.training.config import TrainingPlan, plan_digest
 from modeling.training.encoder import Encoder
 from modeling.training.evaluation.report import Board
-from modeling.training.examples import Examples, Pairs, shared
+from modeling.training.examples import Examples, Pairs, refuse_leaks, shared
 from modeling.training.failures import Refused, TrainingStopped
 from modeling.training.fitness import check_fit
 from modeling.training.grant import OpenedPart, unchanged
@@ -108,7 +108,9 @@ def _examples(
     frames = {role: data.read_part(part, job.key) for role, part in opened.items()}
     for part in {(o.part.path, o.part.delta_version): o.part for o in opened.values()}.values():
         unchanged(part, digest)
-    return load_task(job.plan.task).build(frames, job.plan, store)
+    examples = load_task(job.plan.task).build(frames, job.plan, store)
+    refuse_leaks(examples, task_card(job.plan.task).leaks_by, job.plan.evaluation.leak_limit)
+    return examples
 
 
 def _centres(encoder: Encoder, examples: Examples, store: TextStore) -> np.ndarray:

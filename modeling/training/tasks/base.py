@@ -28,7 +28,8 @@ ZERO_SHOT: Final = "zero_shot"
 class TaskCard:
     """What a page or form needs to know of a task, without torch. ``headline`` is the metric shown first;
     ``needs_right``: whether a row has a second text; ``events``: whether a row is an event of a log;
-    ``catalogue``: whether it ranks all items there are."""
+    ``catalogue``: whether it ranks all items there are; ``leaks_by``: what of a judged row training must not
+    have seen: the ``pair`` of texts, the ``left`` one, or nothing where equal texts come about by chance."""
 
     name: str
     module: str
@@ -40,6 +41,7 @@ class TaskCard:
     needs_right: bool = True
     events: bool = False
     catalogue: bool = False
+    leaks_by: str = "pair"
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,8 @@ OPTIONS = {
 
 
 def pair_plan(**changes: Any) -> dict[str, Any]:
-    """A plan over :func:`make_pairs`; ``recipe`` and other parts may be changed."""
+    """A plan over :func:`make_pairs`; ``recipe`` and other parts may be changed. So few words make equal rows
+    by chance, so it allows any number of them."""
     plan: dict[str, Any] = {
         "task": "pair_relevance",
         "method": "full",
@@ -119,7 +120,7 @@ def pair_plan(**changes: Any) -> dict[str, Any]:
             "group": "record",
         },
         "recipe": {"batch_size": 8, "epochs": 2, "max_length": 16, "save_every": 10, "learning_rate": 0.001},
-        "evaluation": {"draws": 100, "live_points": 2, "live_draws": 20},
+        "evaluation": {"draws": 100, "live_points": 2, "live_draws": 20, "leak_limit": 1.0},
     }
     for name, value in changes.items():
         plan[name] = {**plan[name], **value} if isinstance(plan.get(name), dict) else value

@@ -11,4 +11,5 @@ CARD = TaskCard(
     loss="to_classes",
     needs_label=True,
     needs_right=False,
+    leaks_by="left",
 )

@@ -10,4 +10,5 @@ CARD = TaskCard(
     headline="ndcg@10",
     loss="in_batch",
     needs_label=False,
+    leaks_by="left",
 )

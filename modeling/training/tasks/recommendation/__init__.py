@@ -11,4 +11,5 @@ CARD = TaskCard(
     loss="in_batch",
     needs_label=False,
     events=True,
+    leaks_by="",
 )
