@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from committee.choices import APPROVALS, CaseState, LawStatus
 from committee.models import Case, CaseEvent, LawText
 from governance import permits, registry
-from governance.choices import DeliveryState, PermitEventKind, PermitStatus, SendState, StandardStatus
+from governance.choices import UNDELIVERED, UNSENT, PermitEventKind, PermitStatus, StandardStatus
 from governance.models import Delivery, OutboxDelivery, Permit, PermitEvent, StandardVersion
 from governance.subject_ref import SubjectRef
 
@@ -57,7 +57,7 @@ def _unclosed() -> Iterator[Stuck]:
 
 def _undelivered() -> Iterator[Stuck]:
     """Events whose reactor has not said done in many attempts."""
-    rows = OutboxDelivery.objects.exclude(state=DeliveryState.DONE).filter(attempts__gt=MOST_ATTEMPTS)
+    rows = OutboxDelivery.objects.filter(state__in=UNDELIVERED, attempts__gt=MOST_ATTEMPTS)
     for row in rows.order_by("created_at"):
         url = _page(row.subject_kind, row.subject_id)
         yield Stuck("outbox", _("Event without effect"), str(row), url, row.created_at)
@@ -65,7 +65,7 @@ def _undelivered() -> Iterator[Stuck]:
 
 def _unsent() -> Iterator[Stuck]:
     """Mails and other messages that no channel took in many attempts."""
-    rows = Delivery.objects.exclude(state__in=(SendState.SENT, SendState.DROPPED))
+    rows = Delivery.objects.filter(state__in=UNSENT)
     for row in rows.filter(attempts__gt=MOST_ATTEMPTS).select_related("recipient").order_by("created_at"):
         yield Stuck("delivery", _("Message not sent"), str(row), "", row.created_at)
 
