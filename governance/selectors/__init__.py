@@ -1,6 +1,7 @@
 """Reads across governance tables, as frozen dataclasses for pages and API."""
 
 from governance.selectors.channels import ChannelRow, channels_of
+from governance.selectors.ledger_checks import LedgerState, ledger_state
 from governance.selectors.records import (
     ConditionRow,
     LedgerRow,
@@ -44,6 +45,7 @@ __all__ = [
     "ConditionRow",
     "Coverage",
     "LedgerRow",
+    "LedgerState",
     "PermitDetail",
     "PermitRow",
     "RuleChange",
@@ -59,6 +61,7 @@ __all__ = [
     "holder_name",
     "ledger_entries",
     "ledger_rows",
+    "ledger_state",
     "members_by_function",
     "permit_detail",
     "permit_rows",
