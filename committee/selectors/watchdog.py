@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from committee.choices import APPROVALS, CaseState, LawStatus
 from committee.models import Case, CaseEvent, LawText
+from committee.selectors.cases import ENDINGS
 from governance import permits, registry
 from governance.choices import UNDELIVERED, UNSENT, PermitEventKind, PermitStatus, StandardStatus
 from governance.models import Delivery, OutboxDelivery, Permit, PermitEvent, StandardVersion
@@ -23,7 +24,6 @@ CLOSING_GRACE = dt.timedelta(minutes=5)
 ADOPTION_GRACE = dt.timedelta(minutes=10)
 MOST_ATTEMPTS = 5
 MOST_ROWS = 50
-ENDED = (PermitEventKind.REVOKED, PermitEventKind.VOID, PermitEventKind.ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _events_of_permits() -> Iterator[CaseEvent]:
     events = CaseEvent.objects.filter(case__outcome__in=APPROVALS, at__gte=F("case__closed_at"))
     told = PermitEvent.objects.filter(permit__case_id=OuterRef("case__number"))
     rows = events.select_related("case").order_by("at")
-    yield from rows.filter(~Exists(told.filter(kind__in=ENDED)), type="revoked")
+    yield from rows.filter(~Exists(told.filter(kind__in=ENDINGS)), type="revoked")
     changed = rows.filter(~Exists(told.filter(kind=PermitEventKind.VOID)), type="subject_changed")
     yield from changed.exclude(data__contains=F("case__subject_digest"))
     same = told.filter(kind=PermitEventKind.CONDITION_MET, at=OuterRef("at"))
