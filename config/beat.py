@@ -19,6 +19,7 @@ class Tick:
 TICKS: Final[tuple[Tick, ...]] = (
     Tick("outbox", "governance.clock.outbox_tick", 5),
     Tick("deliveries", "governance.clock.deliveries_tick", 60),
+    Tick("ledger_checks", "governance.clock.ledger_checks_tick", 60),
     Tick("adoption", "governance.clock.adoption_sweep", 60),
     Tick("cases", "committee.clock.cases_tick", 30),
     Tick("reminders", "committee.clock.reminders_tick", 300),

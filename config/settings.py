@@ -156,7 +156,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_max": 0.2,
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"catalog.tasks.*": {"queue": "quality"}, "modeling.tasks.*": {"queue": "gpu"}}
+CELERY_TASK_ROUTES = {
+    "governance.tasks.ledger_check": {"queue": "quality"},  # as long as the ledger is: not before the outbox
+    "catalog.tasks.*": {"queue": "quality"},
+    "modeling.tasks.*": {"queue": "gpu"},
+}
 CELERY_BEAT_SCHEDULER = "config.scheduler:FixedTicks"
 CELERY_BEAT_SCHEDULE = beat.schedule()
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5

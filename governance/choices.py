@@ -176,6 +176,10 @@ class DeliveryState(models.TextChoices):
     DONE = "done", _("Done")
 
 
+UNDELIVERED = (DeliveryState.PENDING, DeliveryState.SENT)
+"""Asked for by name, never as "not done": only so the index of what is due serves the question."""
+
+
 class ChannelMode(models.TextChoices):
     """When a channel tells a person: soon and together, once a working day, or never."""
 
@@ -191,3 +195,6 @@ class SendState(models.TextChoices):
     SENDING = "sending", pgettext_lazy("delivery", "Being sent")
     SENT = "sent", pgettext_lazy("delivery", "Sent")
     DROPPED = "dropped", pgettext_lazy("delivery", "Nothing left to send")
+
+
+UNSENT = (SendState.WAITING, SendState.SENDING)

@@ -25,6 +25,12 @@ def deliveries_tick() -> int:
     return int(deliveries_send())
 
 
+@shared_task(name="governance.clock.ledger_checks_tick", ignore_result=True)
+def ledger_checks_tick() -> int:
+    """Find recomputations of the ledger whose worker died or whose wake-up was lost."""
+    return actions.ledger_checks_wake()
+
+
 @reaction("governance.clock.on_permit_issued")
 def on_permit_issued(subject_kind: str, subject_id: str) -> None:
     """A permit about a standard version was issued: adopt it, if the permit is active now."""

@@ -230,3 +230,10 @@ class LedgerBroken(DomainError):
     status = 409
     message = _("The ledger's head does not match its last entry.")
     advice = _("Nothing was written. Run the ledger verification and tell the governance team.")
+
+
+class LedgerCheckRunning(DomainError):
+    code = "ledger_check_running"
+    status = 409
+    message = _("The ledger is being recomputed already.")
+    advice = _("Nothing was started. Its verdict will stand on the page of the ledger.")

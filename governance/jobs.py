@@ -6,16 +6,25 @@ A duplicate Celery message finds 0 rows to claim and stops. An expired lease is 
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F, Q
 from django.utils import timezone
 
 from governance.choices import JOB_TRANSITIONS, JobState
 from governance.models import Job
 
+log = logging.getLogger(__name__)
+
 LEASE = dt.timedelta(seconds=45)
+BEAT_SECONDS = 10.0
+WAKE_UP_LOST = dt.timedelta(seconds=60)
 AnyJob = TypeVar("AnyJob", bound=Job)
 
 
@@ -54,6 +63,34 @@ def heartbeat(job: Job, *, done: int | None = None, total: int | None = None) ->
         return JobSignal(held=False, cancel=True)
     asked = rows.filter(cancel_requested_at__isnull=False).exists()
     return JobSignal(held=True, cancel=asked)
+
+
+@contextmanager
+def kept(job: Job) -> Iterator[None]:
+    """Extend the lease while the body works, from a thread: on a connection of its own, so that the body may
+    read everything as of one instant.
+    """
+    over = threading.Event()
+    beating = threading.Thread(target=_beat, args=(job, over), name=f"lease-{job.uid}", daemon=True)
+    beating.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beating.join()
+
+
+def _beat(job: Job, over: threading.Event) -> None:
+    try:
+        while not over.wait(BEAT_SECONDS):
+            try:
+                if not heartbeat(job).held:
+                    return  # what the body makes of it finds that out when it ends the job
+            except (OperationalError, InterfaceError) as error:
+                log.warning("the lease of %s was not extended: %s", job.uid, type(error).__name__)
+                connection.close()
+    finally:
+        connection.close()
 
 
 def move(job: Job, target: str, *, reason: str = "", detail: dict[str, Any] | None = None) -> bool:
@@ -99,6 +136,13 @@ def request_cancel(job: Job) -> bool:
 def expired(model: type[AnyJob]) -> list[str]:
     """uids of running jobs whose lease ended: their worker died; re-queue them by `requeue`."""
     rows = model._default_manager.filter(state=JobState.RUNNING, lease_until__lt=timezone.now())
+    return list(rows.values_list("uid", flat=True))
+
+
+def forgotten(model: type[AnyJob]) -> list[str]:
+    """uids of queued jobs old enough that their message may be lost; a second one finds nothing to claim."""
+    old = timezone.now() - WAKE_UP_LOST
+    rows = model._default_manager.filter(state=JobState.QUEUED, created_at__lt=old)
     return list(rows.values_list("uid", flat=True))
 
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from governance import registry
-from governance.choices import DeliveryState
+from governance.choices import UNDELIVERED, DeliveryState
 from governance.models import OutboxDelivery
 from governance.subject_ref import SubjectRef
 
@@ -46,13 +46,11 @@ def claim_due(limit: int = 100) -> list[OutboxDelivery]:
     """Claim deliveries whose time has come, by compare-and-set on the attempt; each gets its next retry."""
     now = timezone.now()
     claimed = []
-    due = OutboxDelivery.objects.exclude(state=DeliveryState.DONE).filter(next_at__lte=now).order_by("id")
+    due = OutboxDelivery.objects.filter(state__in=UNDELIVERED, next_at__lte=now).order_by("id")
     for row in due[:limit]:
         wait = min(FIRST_RETRY * 2 ** min(row.attempts, DOUBLINGS), LONGEST_RETRY)
-        won = (
-            OutboxDelivery.objects.filter(pk=row.pk, attempts=row.attempts)
-            .exclude(state=DeliveryState.DONE)
-            .update(state=DeliveryState.SENT, attempts=F("attempts") + 1, next_at=now + wait)
+        won = OutboxDelivery.objects.filter(pk=row.pk, attempts=row.attempts, state__in=UNDELIVERED).update(
+            state=DeliveryState.SENT, attempts=F("attempts") + 1, next_at=now + wait
         )
         if won:
             claimed.append(row)

@@ -46,3 +46,8 @@ def may_write_standard(user: User, standard: Standard | None = None) -> bool:
 
 def may_read_ledger(user: User) -> bool:
     return is_active(user)
+
+
+def may_check_ledger(user: User) -> bool:
+    """Recomputing costs as much as the ledger is long; the verdict is for everybody to read."""
+    return has_function(user, TeamFunction.GOVERNANCE)

@@ -1,19 +1,23 @@
-"""Celery: send the outbox. Ids in, no rules."""
+"""Celery: send the outbox and the deliveries, recompute the ledger. Ids in, no rules."""
 
 from __future__ import annotations
 
 import logging
+import os
+import socket
 
 from celery import current_app, shared_task
 from kombu.exceptions import OperationalError
 
-from governance import letters, outbox
+from governance import jobs, ledger, letters, outbox
 from governance.channels import CHANNELS, Letter, NotSent
-from governance.choices import SendState
-from governance.models import Delivery
-from governance.services import deliveries
+from governance.choices import JobState, SendState
+from governance.models import Delivery, LedgerCheck
+from governance.services import deliveries, ledger_checks
 
 log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 5
 
 
 @shared_task(name="governance.tasks.outbox_send", ignore_result=True)
@@ -59,3 +63,16 @@ def _letter(row: Delivery) -> Letter | None:
     if channel is None or not row.recipient.is_active or not channel.address(row.recipient):
         return None
     return letters.letter_of(row)
+
+
+@shared_task(name="governance.tasks.ledger_check", ignore_result=True)
+def ledger_check(uid: str) -> bool:
+    """Recompute the ledger and store the verdict. False where there was nothing to claim."""
+    check = jobs.claim(LedgerCheck, uid, worker=f"{socket.gethostname()}:{os.getpid()}")
+    if check is None:
+        return False
+    if check.attempt > MOST_ATTEMPTS:
+        return jobs.move(check, JobState.FAILED, reason="too_many_attempts")
+    with jobs.kept(check):
+        verdict = ledger.verify()
+    return ledger_checks.ledger_check_end(check=check, verdict=verdict)

@@ -37,6 +37,7 @@ urlpatterns = [
     path("permits/<str:uid>", records.permit_page, name="permit"),
     path("ledger/", records.ledger_page, name="ledger"),
     path("ledger/verify", records.ledger_verify, name="ledger_verify"),
+    path("ledger/verdict", records.ledger_verdict, name="ledger_verdict"),
     path("organisation", organisation.organisation_page, name="organisation"),
     path("organisation/import", organisation.import_page, name="people_import"),
     path("organisation/import/apply", organisation.import_apply, name="people_import_apply"),

@@ -22,7 +22,16 @@ from catalog.selectors.dossiers import (
     version_uids,
 )
 from catalog.selectors.evidence import VersionChange, change_against_approved, personal_data
-from catalog.selectors.gates import UNKNOWN, Gate, contract_digest, gate_of, gates_of, live_waivers
+from catalog.selectors.gates import (
+    UNKNOWN,
+    Gate,
+    contract_digest,
+    contract_digests,
+    gate_of,
+    gates_of,
+    live_waivers,
+    stored_digests,
+)
 from catalog.selectors.graph import LineageGraph, impact, lineage
 from catalog.selectors.owners import roles_today
 from catalog.selectors.pages import datasets_found
@@ -49,6 +58,7 @@ __all__ = [
     "change_against_approved",
     "contract_change",
     "contract_digest",
+    "contract_digests",
     "dataset_by_uid",
     "dataset_facts",
     "datasets_found",
@@ -74,6 +84,7 @@ __all__ = [
     "roles_today",
     "rule_history",
     "scorecard",
+    "stored_digests",
     "unclassified_columns",
     "version_by_uid",
     "version_facts",

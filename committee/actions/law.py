@@ -143,7 +143,7 @@ def law_take_back(*, actor: User, text: LawText) -> bool:
 
 def law_cases_tell(*, committee: Committee) -> int:
     """Close what still runs under rules no longer in force; called by the clock. How many were told."""
-    told = adoption.cases_tell(committee=committee)
+    told = adoption.cases_tell_pending(committee=committee)
     if told:
         wake_on_commit(outbox_send.delay)
     return told

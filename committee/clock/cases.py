@@ -20,9 +20,7 @@ log = logging.getLogger(__name__)
 @shared_task(name="committee.clock.cases_tick", ignore_result=True)
 def cases_tick() -> int:
     """Settle every open or deferred case; one without anything due stays. Returns how many changed."""
-    for case in Case.objects.filter(state__in=UNDECIDED):
-        _attempt(case, lambda c: actions.case_subject_check(actor=None, case=c))
-    for case in selectors.cases_watched():
+    for case in selectors.cases_changed():
         _attempt(case, lambda c: actions.case_subject_check(actor=None, case=c))
     running = Case.objects.filter(state__in=[CaseState.OPEN, CaseState.DEFERRED])
     return sum(_attempt(case, lambda c: actions.case_settle(case=c)) for case in running)

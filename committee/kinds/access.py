@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -33,8 +34,12 @@ def dataset_of(uid: str) -> catalog.DatasetFacts:
 
 def digest(uid: str) -> str:
     """That of the contract: a new daily version under it keeps the decision."""
-    found = catalog.dataset_facts(uid)
-    return found.digest if found else ""
+    return digests([uid]).get(uid, "")
+
+
+def digests(uids: Collection[str]) -> dict[str, str]:
+    """As `digest`, of many at once."""
+    return catalog.contract_digests(uids)
 
 
 def _facts(action: str, uid: str, asked: list[str]) -> SubjectFacts:
@@ -98,6 +103,7 @@ def _kind(action: str) -> CaseKind:
         terms_for=terms_for,
         facts_for=lambda uid, asked: _facts(action, uid, asked["columns"]),
         last_day=last_day,
+        digests=digests,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from catalog import selectors as catalog
@@ -12,7 +13,6 @@ from governance.record.canonical import sha256_hex
 
 MAX_RUNS = 1000
 MAX_CPU_SECONDS = 10_000_000
-BYTES_CHANGED = "bytes_changed"
 # What the bytes are now nobody can say who may not read them; that they are others is all a decision needs.
 OTHER_BYTES = f"sha256:{sha256_hex(b'')}"
 
@@ -65,11 +65,13 @@ def _facts(uid: str, asked: dict[str, Any] | None) -> SubjectFacts:
 
 def digest(uid: str) -> str:
     """The stored digest; that of no bytes while the catalogue's incident says the bytes on disk differ."""
-    version = catalog.version_facts(uid)
-    if version is None:
-        return ""
-    failed = catalog.gate_of(uid).failed
-    return OTHER_BYTES if any(rule == BYTES_CHANGED for rule, _count in failed) else version.digest
+    return digests([uid]).get(uid, "")
+
+
+def digests(uids: Collection[str]) -> dict[str, str]:
+    """As `digest`, of many at once."""
+    found = catalog.stored_digests(uids)
+    return {uid: OTHER_BYTES if changed else stored for uid, (stored, changed) in found.items()}
 
 
 def check_terms(asked: dict[str, Any]) -> dict[str, Any]:
@@ -86,4 +88,4 @@ def check_terms(asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-KIND = CaseKind("dataset_version", "train", facts, digest, check_terms, facts_for=facts_for)
+KIND = CaseKind("dataset_version", "train", facts, digest, check_terms, facts_for=facts_for, digests=digests)

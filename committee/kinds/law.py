@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from django.utils.translation import override
@@ -202,10 +202,20 @@ def digest_for(kind: str) -> Callable[[str], str]:
     return digest
 
 
+def digests_for(kind: str) -> Callable[[Collection[str]], dict[str, str]]:
+    """The live digests of many texts of one kind, in one query."""
+
+    def digests(uids: Collection[str]) -> dict[str, str]:
+        return {text.uid: stored_digest(text) for text in LawText.objects.filter(kind=kind, uid__in=uids)}
+
+    return digests
+
+
 def _no_terms(_terms: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
 KINDS = tuple(
-    CaseKind(kind, CaseAction.ADOPT, facts_of(kind), digest_for(kind), _no_terms) for kind in LawKind.values
+    CaseKind(kind, CaseAction.ADOPT, facts_of(kind), digest_for(kind), _no_terms, digests=digests_for(kind))
+    for kind in LawKind.values
 )

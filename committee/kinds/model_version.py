@@ -7,6 +7,7 @@ from typing import Any
 from committee.exceptions import SubjectNotReady, SubjectUnknown
 from committee.kinds.base import CaseKind, DossierItem, SubjectFacts
 from committee.kinds.quality import counted
+from governance import registry
 from modeling import selectors as modeling
 from modeling.selectors import dossiers as models
 
@@ -115,8 +116,8 @@ def _promotions_item(uid: str) -> DossierItem:
 
 
 def _digest(uid: str) -> str:
-    model = modeling.model_facts(uid)
-    return model.digest if model else ""
+    kind = registry.kind_of("model_version")
+    return kind.digest(uid) if kind else ""
 
 
 def _no_terms(_terms: dict[str, Any]) -> dict[str, Any]:

@@ -131,6 +131,7 @@ def _kind(first: CaseKind, base: Base) -> CaseKind:
         _check_terms,
         terms_for=_terms_for(first.kind),
         facts_for=lambda uid, asked: _facts(first.kind, base, uid, asked),
+        digests=first.digests,
     )
 
 

@@ -184,4 +184,4 @@ def _no_terms(_terms: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-KIND = CaseKind("standard_version", "adopt", facts, _digest, _no_terms)
+KIND = CaseKind("standard_version", "adopt", facts, _digest, _no_terms, digests=law.standard_digests)

@@ -210,4 +210,5 @@ KIND = CaseKind(
     terms_for=terms_for,
     facts_for=lambda uid, asked: _facts(uid, asked["rule"]),
     last_day=last_day,
+    digests=access.digests,
 )

@@ -124,6 +124,7 @@ from committee.selectors.standing import (
     parties_known,
     seats_of,
 )
+from committee.selectors.subjects import cases_changed
 from committee.selectors.votes import (
     Vote,
     confirmers,
@@ -186,6 +187,7 @@ __all__ = [
     "case_rules",
     "case_view",
     "cases_about",
+    "cases_changed",
     "cases_concerned",
     "cases_counting_on",
     "cases_watched",

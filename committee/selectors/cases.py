@@ -14,9 +14,13 @@ from committee.choices import APPROVALS
 from committee.engine import Result
 from committee.models import Case, CaseEvent, Seat
 from committee.selectors.words import function_words
-from governance.models import Permit, User
+from governance.choices import PermitEventKind
+from governance.models import Permit, PermitEvent, User
 from governance.permissions import is_active
 from governance.subject_ref import SubjectRef
+
+ENDINGS = (PermitEventKind.REVOKED, PermitEventKind.VOID, PermitEventKind.ENDED)
+"""What ends a permit for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,9 @@ def cases_about(user: Any, ref: SubjectRef) -> list[Case]:
 
 
 def cases_watched() -> QuerySet[Case]:
-    """Approved cases whose permit has not run out: a change of their subject still matters."""
-    live = Permit.objects.filter(valid_until__gt=timezone.now()).values("case_id")
+    """Approved cases whose permit has not run out and nothing ended: changes of their subject matter."""
+    ended = PermitEvent.objects.filter(permit=OuterRef("pk"), kind__in=ENDINGS)
+    live = Permit.objects.filter(~Exists(ended), valid_until__gt=timezone.now()).values("case_id")
     return Case.objects.filter(outcome__in=APPROVALS, number__in=live)
 
 

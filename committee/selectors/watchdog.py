@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from committee.choices import APPROVALS, CaseState, LawStatus
 from committee.models import Case, CaseEvent, LawText
+from committee.selectors.cases import ENDINGS
 from governance import permits, registry
-from governance.choices import DeliveryState, PermitEventKind, PermitStatus, SendState, StandardStatus
+from governance.choices import UNDELIVERED, UNSENT, PermitEventKind, PermitStatus, StandardStatus
 from governance.models import Delivery, OutboxDelivery, Permit, PermitEvent, StandardVersion
 from governance.subject_ref import SubjectRef
 
@@ -23,7 +24,6 @@ CLOSING_GRACE = dt.timedelta(minutes=5)
 ADOPTION_GRACE = dt.timedelta(minutes=10)
 MOST_ATTEMPTS = 5
 MOST_ROWS = 50
-ENDED = (PermitEventKind.REVOKED, PermitEventKind.VOID, PermitEventKind.ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def _unclosed() -> Iterator[Stuck]:
 
 def _undelivered() -> Iterator[Stuck]:
     """Events whose reactor has not said done in many attempts."""
-    rows = OutboxDelivery.objects.exclude(state=DeliveryState.DONE).filter(attempts__gt=MOST_ATTEMPTS)
+    rows = OutboxDelivery.objects.filter(state__in=UNDELIVERED, attempts__gt=MOST_ATTEMPTS)
     for row in rows.order_by("created_at"):
         url = _page(row.subject_kind, row.subject_id)
         yield Stuck("outbox", _("Event without effect"), str(row), url, row.created_at)
@@ -65,7 +65,7 @@ def _undelivered() -> Iterator[Stuck]:
 
 def _unsent() -> Iterator[Stuck]:
     """Mails and other messages that no channel took in many attempts."""
-    rows = Delivery.objects.exclude(state__in=(SendState.SENT, SendState.DROPPED))
+    rows = Delivery.objects.filter(state__in=UNSENT)
     for row in rows.filter(attempts__gt=MOST_ATTEMPTS).select_related("recipient").order_by("created_at"):
         yield Stuck("delivery", _("Message not sent"), str(row), "", row.created_at)
 
@@ -82,7 +82,7 @@ def _events_of_permits() -> Iterator[CaseEvent]:
     events = CaseEvent.objects.filter(case__outcome__in=APPROVALS, at__gte=F("case__closed_at"))
     told = PermitEvent.objects.filter(permit__case_id=OuterRef("case__number"))
     rows = events.select_related("case").order_by("at")
-    yield from rows.filter(~Exists(told.filter(kind__in=ENDED)), type="revoked")
+    yield from rows.filter(~Exists(told.filter(kind__in=ENDINGS)), type="revoked")
     changed = rows.filter(~Exists(told.filter(kind=PermitEventKind.VOID)), type="subject_changed")
     yield from changed.exclude(data__contains=F("case__subject_digest"))
     same = told.filter(kind=PermitEventKind.CONDITION_MET, at=OuterRef("at"))

@@ -149,6 +149,21 @@ def _take_back_effect(actor: User | None, text: LawText, former: LawText | None)
     return {}
 
 
+def cases_tell_pending(committee: Committee) -> int:
+    """As `cases_tell`, for the clock: without a lock where no case is framed under other rules."""
+    body = tallying.body_frame(committee)
+    running = Case.objects.undecided().filter(committee=committee).select_related("committee")
+    return cases_tell(committee) if any(_to_tell(case, body) for case in running.order_by("pk")) else 0
+
+
+def _to_tell(case: Case, body: dict[str, Any]) -> bool:
+    """Whether the case has to be told, or cannot be read, which the telling deals with."""
+    try:
+        return bool(changed_rule(case, body))
+    except seating_changes.UNREADABLE:
+        return True
+
+
 @transaction.atomic
 def cases_tell(committee: Committee) -> int:
     """Tell every undecided case framed under other rules than those in force; how many were told.

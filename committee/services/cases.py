@@ -197,15 +197,29 @@ def refusal(case: Case, code: str) -> EventRefused:
     return EventRefused(refusal=code, en=words.en, zh=words.zh, subject_ref=closing.subject_of(case))
 
 
-@transaction.atomic
 def case_settle(*, case: Case) -> bool:
-    """Carry out the automatic steps due by now; True if the case changed. Many callers, one closing."""
-    case = _case_locked(case)
-    before = (case.state, case.outcome)
+    """Carry out the automatic steps due by now; True if the case changed. Many callers, one closing.
+
+    Most cases have none at most ticks: they are tallied without a lock, and again under it where one is due.
+    """
+    fresh = Case.objects.select_related("committee").get(pk=case.pk)
+    return _step_due(fresh) is not None and _settle(fresh)
+
+
+def _step_due(case: Case) -> Result | None:
+    """The tally, where it says something else than the stored case."""
     if case.state == CaseState.CLOSED:
-        return False
+        return None
     result = tallying.run(case)
-    if (result.output["state"], result.output["outcome"] or "") == before:
+    same = (result.output["state"], result.output["outcome"] or "") == (case.state, case.outcome)
+    return None if same else result
+
+
+@transaction.atomic
+def _settle(case: Case) -> bool:
+    case = _case_locked(case)
+    result = _step_due(case)
+    if result is None:
         return False
     closing.store(case, result)
     data = {"state": case.state, "outcome": case.outcome}

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from committee import calendars, tallying
@@ -48,6 +48,9 @@ class Voting:
         return self.days.start_of(day) + MORNING
 
 
+VotingReminder = Callable[[Case, Course, Voting], int]
+
+
 def calendar_of(case: Case) -> Calendar:
     """The calendar the case was framed with."""
     return calendars.engine_calendar(json.loads(case.frame)["calendar"])
@@ -69,29 +72,42 @@ def voting_of(case: Case) -> Voting | None:
     )
 
 
-@transaction.atomic
 def case_remind(*, case: Case) -> int:
-    """Remind of an open case what is due by now; returns how many notices were written."""
+    """Remind of an open case what is due by now; returns how many notices were written.
+
+    What is due is decided without a lock; only a notice that is to be written opens a transaction.
+    """
     voting, now = voting_of(case), timezone.now()
     if voting is None or now < min(voting.morning(voting.half), voting.morning(voting.before_last)):
         return 0
-    course = tallying.course_of(case)
-    if course.state != "open":
+    due = [send for code, day, send in _of_voting(voting, now) if not _sent(case, code, day)]
+    course = tallying.course_of(case) if due else None
+    if course is None or course.state != "open":
         return 0
-    last = now >= voting.morning(voting.last)
-    sent = _quorum(case, course, voting) if now >= voting.morning(voting.before_last) else 0
-    if last:
-        return sent + _last_day(case, course, voting)
-    return sent + (_half(case, course, voting) if now >= voting.morning(voting.half) else 0)
+    return sum(send(case, course, voting) for send in due)
 
 
-def _once(case: Case, code: str, day: dt.date) -> bool:
-    """Whether this reminder is ours to send: of several ticks one writes the row."""
-    try:
-        with transaction.atomic():
-            return Reminder.objects.get_or_create(case=case, code=code, day=day)[1]
-    except IntegrityError:
-        return False
+def _of_voting(voting: Voting, now: dt.datetime) -> Iterator[tuple[str, dt.date, VotingReminder]]:
+    """The reminders of an open case whose morning has come, the half no more from the last day on."""
+    if now >= voting.morning(voting.before_last):
+        yield "quorum", voting.last, _quorum
+    if now >= voting.morning(voting.last):
+        yield "last_day", voting.last, _last_day
+    elif now >= voting.morning(voting.half):
+        yield "half", voting.opened, _half
+
+
+def _sent(case: Case, code: str, day: dt.date) -> bool:
+    return Reminder.objects.filter(case=case, code=code, day=day).exists()
+
+
+def _once(case: Case, code: str, day: dt.date, write: Callable[[], int]) -> int:
+    """Write the notices of a reminder with its row: of several ticks one does. Returns how many."""
+    if _sent(case, code, day):
+        return 0
+    with transaction.atomic():
+        _row, ours = Reminder.objects.get_or_create(case=case, code=code, day=day)
+        return write() if ours else 0
 
 
 def _silent(course: Course) -> list[Slot]:
@@ -107,17 +123,21 @@ def _send(case: Case, code: str, uids: Iterable[str], **params: Any) -> int:
 
 def _half(case: Case, course: Course, voting: Voting) -> int:
     silent = _silent(course)
-    if not silent or not _once(case, "half", voting.opened):
+    uids, last = [slot.sitter.id for slot in silent], voting.last.isoformat()
+    if not silent:
         return 0
-    uids = [slot.sitter.id for slot in silent]
-    return _send(case, "case_reminder_half", uids, last=voting.last.isoformat())
+    return _once(case, "half", voting.opened, lambda: _send(case, "case_reminder_half", uids, last=last))
 
 
 def _last_day(case: Case, course: Course, voting: Voting) -> int:
     """The sitters, and those who could act in their stead; the secretary hears how many are missing."""
     silent = _silent(course)
-    if not silent or not _once(case, "last_day", voting.last):
+    if not silent:
         return 0
+    return _once(case, "last_day", voting.last, lambda: _tell_last_day(case, course, silent))
+
+
+def _tell_last_day(case: Case, course: Course, silent: list[Slot]) -> int:
     sent = _send(case, "case_reminder_last_day", [slot.sitter.id for slot in silent])
     for slot in silent:
         people = stand_ins(course, slot)
@@ -141,13 +161,13 @@ def _quorum(case: Case, course: Course, voting: Voting) -> int:
     """To the presiding member, while the quorum is missing near the end."""
     count, roster = course.count(), course.roster()
     have, needed = count.quorum_have, roster.quorum_needed
-    if have >= needed or roster.chair is None or not _once(case, "quorum", voting.last):
+    if have >= needed or roster.chair is None:
         return 0
     words = {"last": voting.last.isoformat(), "have": have, "needed": needed}
-    return _send(case, "case_reminder_quorum", [roster.chair.holder.id], **words)
+    chair = [roster.chair.holder.id]
+    return _once(case, "quorum", voting.last, lambda: _send(case, "case_reminder_quorum", chair, **words))
 
 
-@transaction.atomic
 def permit_remind(*, case: Case) -> int:
     """Remind of a permit's open conditions and of its end; returns how many notices were written."""
     rows = Permit.objects.filter(case_id=case.number, kind=PermitKind.DECISION)
@@ -175,8 +195,12 @@ def _condition(case: Case, condition: dict[str, Any]) -> int:
     over = now >= dt.datetime.fromisoformat(condition["due_end"])
     if over or now < days.start_of(soon) + MORNING:
         return 0
-    if not _once(case, f"condition_{word}:{condition['id']}", due):
-        return 0
+    return _once(
+        case, f"condition_{word}:{condition['id']}", due, lambda: _tell_condition(case, condition, word)
+    )
+
+
+def _tell_condition(case: Case, condition: dict[str, Any], word: str) -> int:
     seat = presiding_seat(case.committee)
     uids = [condition["owner"], *([seat.member.uid] if seat else [])]
     return _send(case, f"condition_due_{word}", uids, condition=condition["id"], due=condition["due"])
@@ -189,11 +213,16 @@ def _ending(case: Case, permit: Permit, before: int) -> int:
     if left > span or left <= max(later, default=dt.timedelta()):
         return 0
     last = calendar_of(case).local_date(permit.valid_until - dt.timedelta(seconds=1))
-    if permit.valid_until - permit.valid_from <= span or not _once(case, f"permit_ends_{before}", last):
+    if permit.valid_until - permit.valid_from <= span:
         return 0
     words = {"action": permit.action, "purpose": permit.purpose, "last": last.isoformat()}
     about = SubjectRef("permit", permit.uid, permit.subject_digest)
-    return notices.send(_holders(permit), "permit_ends", about, **words)
+    return _once(
+        case,
+        f"permit_ends_{before}",
+        last,
+        lambda: notices.send(_holders(permit), "permit_ends", about, **words),
+    )
 
 
 def _holders(permit: Permit) -> list[User]:
@@ -204,16 +233,15 @@ def _holders(permit: Permit) -> list[User]:
     return list(User.objects.filter(pk__in=members.values("user")))
 
 
-@transaction.atomic
 def case_nag(*, case: Case) -> int:
     """Tell who has to move a case that is asleep, at most once in as many working days as it may sleep."""
     since = awake_from(case.committee)
     rows = case.reminders.filter(code="asleep").order_by("-at")
     last = rows.values_list("at", flat=True).first()
     today = calendar_of(case).local_date(timezone.now())
-    if (last is not None and last >= since) or not _once(case, "asleep", today):
+    if last is not None and last >= since:
         return 0
-    return _send(case, f"case_asleep_{case.state}", _who_moves(case))
+    return _once(case, "asleep", today, lambda: _send(case, f"case_asleep_{case.state}", _who_moves(case)))
 
 
 def _who_moves(case: Case) -> list[str]:

@@ -27,6 +27,7 @@ from governance.exceptions import DomainError
 
 log = logging.getLogger(__name__)
 
+UNREADABLE = (DomainError, ValueError, KeyError, TypeError)
 REPLACED, GIVEN_UP, OVER, TAKEN_BACK = "replaced", "given_up", "term_over", "taken_back"
 
 
@@ -132,7 +133,7 @@ def attempt(case: Case, step: Callable[[Case], bool]) -> bool:
     try:
         with transaction.atomic():
             return step(case)
-    except (DomainError, ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         log.error("case %s cannot be told of changed law: %r", case.number, error)
         agenda.entry_add(case.committee, "law_not_told", closing.subject_of(case), number=case.number)
         return False

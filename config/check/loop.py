@@ -91,7 +91,13 @@ def strangers_see_no_page(world: World) -> str:
 
 def ledger_holds(world: World) -> str:
     """The ledger is recomputed"""
-    verdict = world.admin.get("/api/v1/ledger/verify")
+    check = world.admin.post("/api/v1/ledger/verify")
+    found = world.admin.wait(
+        "/api/v1/ledger/verify", lambda state: state["running"] is None, doing.JOB_SECONDS
+    )
+    verdict = found["last"]
+    if verdict is None or verdict["uid"] != check["uid"]:
+        raise CheckFailed(f"no verdict: {found['failed']}")
     if not verdict["ok"]:
         raise CheckFailed(str(verdict["faults"][0]))
     return f"{verdict['entries']} entries"

@@ -9,6 +9,7 @@ from governance.actions.drafts import (
     standard_restore,
     standard_rewrite,
 )
+from governance.actions.ledger_checks import ledger_check_ask, ledger_checks_wake
 from governance.actions.people import (
     department_change,
     department_create,
@@ -43,6 +44,8 @@ __all__ = [
     "department_change",
     "department_create",
     "first_person_create",
+    "ledger_check_ask",
+    "ledger_checks_wake",
     "membership_end",
     "membership_start",
     "notices_mark_read",

@@ -13,6 +13,7 @@ from governance.models import (
     ApiToken,
     Decision,
     Department,
+    LedgerCheck,
     LedgerEntry,
     Permit,
     PermitUse,
@@ -268,11 +269,44 @@ class LedgerEntrySerializer(serializers.ModelSerializer[LedgerEntry]):
         read_only_fields = fields
 
 
-class LedgerVerdictSerializer(serializers.Serializer[Any]):
-    ok = serializers.BooleanField()
-    entries = serializers.IntegerField()
-    head = serializers.CharField()
-    faults = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
+class FaultSerializer(serializers.Serializer[Any]):
+    place = serializers.CharField()
+    code = serializers.CharField()
+
+
+class LedgerCheckSerializer(serializers.ModelSerializer[LedgerCheck]):
+    """One recomputation: `ok` is null until it has a verdict; `reason` why it ended without."""
+
+    ok = serializers.BooleanField(source="holds", allow_null=True, read_only=True)
+    faults = FaultSerializer(many=True, read_only=True)
+    asked_by = serializers.CharField(source="requested_by.username", read_only=True)
+    asked_at = serializers.DateTimeField(source="created_at", read_only=True)
+
+    class Meta:
+        model = LedgerCheck
+        fields = (
+            "uid",
+            "state",
+            "reason",
+            "ok",
+            "entries",
+            "head",
+            "faults",
+            "asked_by",
+            "asked_at",
+            "finished_at",
+        )
+        read_only_fields = fields
+
+
+class LedgerStateSerializer(serializers.Serializer[Any]):
+    """`last` is the last verdict, `running` the recomputation going on, `failed` the last one if it ended
+    without a verdict; each null where there is none.
+    """
+
+    last = LedgerCheckSerializer(allow_null=True)
+    running = LedgerCheckSerializer(allow_null=True)
+    failed = LedgerCheckSerializer(allow_null=True)
 
 
 class NoticeSerializer(serializers.Serializer[Any]):

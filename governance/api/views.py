@@ -15,7 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from governance import actions, ledger, registry, selectors
+from governance import actions, registry, selectors
 from governance.api import draft_shapes as given
 from governance.api import organisation_shapes as changed
 from governance.api import serializers as shapes
@@ -306,15 +306,18 @@ class LedgerViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[LedgerEntry])
         uid = self.request.query_params.get("subject_id", "")
         return rows.filter(selectors.entries_about(caller(self.request), uid)) if uid else rows
 
-    @extend_schema(responses=shapes.LedgerVerdictSerializer)
+    @extend_schema(responses=shapes.LedgerStateSerializer)
     @action(detail=False, filterset_fields=[], pagination_class=None)
     def verify(self, request: Request) -> Response:
-        """Recompute the chain now."""
-        verdict = ledger.verify()
-        faults = [{"place": fault.place, "code": fault.code} for fault in verdict.faults]
-        return Response(
-            {"ok": verdict.ok, "entries": verdict.entries, "head": verdict.head, "faults": faults}
-        )
+        """The last verdict on the chain, and the recomputation that goes on now, if one does."""
+        return Response(shapes.LedgerStateSerializer(selectors.ledger_state()).data)
+
+    @extend_schema(request=None, responses={202: shapes.LedgerCheckSerializer})
+    @verify.mapping.post
+    def check(self, request: Request) -> Response:
+        """Have the chain recomputed by a worker; one at a time."""
+        check = actions.ledger_check_ask(actor=caller(request))
+        return Response(shapes.LedgerCheckSerializer(check).data, status=status.HTTP_202_ACCEPTED)
 
 
 def _shown(entry: LedgerEntry, seen: Mapping[tuple[str, str], str]) -> dict[str, Any]:

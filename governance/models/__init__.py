@@ -2,6 +2,7 @@
 
 from governance.models.base import Identified, SubjectFields, new_uid
 from governance.models.channels import Channel, Delivery, DeliveryNotice
+from governance.models.checks import LedgerCheck
 from governance.models.decisions import Decision, Permit, PermitEvent, PermitUse
 from governance.models.jobs import Job
 from governance.models.law import AccessRule, DraftEdit, Rule, Standard, StandardVersion
@@ -19,6 +20,7 @@ __all__ = [
     "DraftEdit",
     "Identified",
     "Job",
+    "LedgerCheck",
     "LedgerEntry",
     "LedgerHead",
     "Membership",

@@ -68,6 +68,7 @@ class OutboxDelivery(Identified):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "next_at"], name="governance_outbox_due"),
+            models.Index(fields=["subject_kind", "subject_id"], name="governance_outbox_subject"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Reads across governance tables, as frozen dataclasses for pages and API."""
 
 from governance.selectors.channels import ChannelRow, channels_of
+from governance.selectors.ledger_checks import LedgerState, ledger_state
 from governance.selectors.records import (
     ConditionRow,
     LedgerRow,
@@ -32,6 +33,7 @@ from governance.selectors.standards import (
     rules_of,
     rules_offered,
     severity_counts,
+    standard_digests,
     standard_rows,
     standards_list,
     version_by_uid,
@@ -44,6 +46,7 @@ __all__ = [
     "ConditionRow",
     "Coverage",
     "LedgerRow",
+    "LedgerState",
     "PermitDetail",
     "PermitRow",
     "RuleChange",
@@ -59,6 +62,7 @@ __all__ = [
     "holder_name",
     "ledger_entries",
     "ledger_rows",
+    "ledger_state",
     "members_by_function",
     "permit_detail",
     "permit_rows",
@@ -70,6 +74,7 @@ __all__ = [
     "rules_of",
     "rules_offered",
     "severity_counts",
+    "standard_digests",
     "standard_rows",
     "standards_list",
     "version_by_uid",

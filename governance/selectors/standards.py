@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from governance.choices import Dimension, Severity, StandardStatus
 from governance.models import DraftEdit, Rule, Standard, StandardVersion, User
 from governance.numbering import shape_changed
+from governance.record.canonical import sha256_hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,12 @@ def version_in_force(standard_name: str) -> StandardVersion | None:
 
 def version_by_uid(uid: str) -> StandardVersion | None:
     return StandardVersion.objects.select_related("standard").filter(uid=uid).first()
+
+
+def standard_digests(uids: Collection[str]) -> dict[str, str]:
+    """Digests recomputed from the stored bytes: a version changed behind its back is another subject."""
+    rows = StandardVersion.objects.filter(uid__in=uids).values_list("uid", "document")
+    return {uid: f"sha256:{sha256_hex(bytes(document))}" for uid, document in rows}
 
 
 def document_of(version: StandardVersion, digest: str) -> bytes | None:

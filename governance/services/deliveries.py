@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from governance import ledger, registry
 from governance.channels import CHANNELS
-from governance.choices import ChannelMode, SendState, UserKind
+from governance.choices import UNSENT, ChannelMode, SendState, UserKind
 from governance.models import Channel, Delivery, DeliveryNotice, Notice, User
 from governance.subject_ref import SubjectRef
 
@@ -96,14 +96,14 @@ def _new(user: User, kind: str, *, test: bool = False) -> Delivery:
 def delivery_test(*, user: User, kind: str) -> Delivery:
     """A delivery without notices; one that still waits is not asked for twice."""
     waiting = Delivery.objects.filter(recipient=user, kind=kind, test=True)
-    found = waiting.filter(state__in=(SendState.WAITING, SendState.SENDING)).first()
+    found = waiting.filter(state__in=UNSENT).first()
     return found or _new(user, kind, test=True)
 
 
 def delivery_claim() -> Delivery | None:
     """The next delivery that is due, marked as being sent; its retry is set, should this process die."""
     now = timezone.now()
-    due = Delivery.objects.filter(state__in=(SendState.WAITING, SendState.SENDING), next_at__lte=now)
+    due = Delivery.objects.filter(state__in=UNSENT, next_at__lte=now)
     for row in due.select_related("recipient").order_by("next_at", "id")[:20]:
         wait = min(FIRST_RETRY * 2 ** min(row.attempts, DOUBLINGS), LONGEST_RETRY)
         won = Delivery.objects.filter(pk=row.pk, attempts=row.attempts, state=row.state).update(

@@ -12,10 +12,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from governance import forms, ledger, panels, selectors, tables
+from governance import actions, forms, panels, selectors, tables
+from governance.exceptions import DomainError
 from governance.models import LedgerEntry
+from governance.permissions import may_check_ledger
 from governance.subject_ref import SubjectRef
-from governance.views.base import person
+from governance.views.base import person, refused
 
 
 @login_required
@@ -64,6 +66,8 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
         "filter": form,
         "page": table.page(request, selectors.ledger_entries(user, q=q)),
         "head": LedgerEntry.objects.order_by("-seq").first(),
+        "state": selectors.ledger_state(),
+        "may_check": may_check_ledger(user),
     }
     return render(request, "governance/ledger.html", context)
 
@@ -71,13 +75,18 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def ledger_verify(request: HttpRequest) -> HttpResponse:
-    """Recompute the chain now and say what was found."""
-    verdict = ledger.verify()
-    if verdict.ok:
-        words = _("%(entries)s entries recomputed; the chain holds. Head %(head)s.")
-        messages.success(request, words % {"entries": verdict.entries, "head": verdict.head[:16]})
+    """Have the chain recomputed; a worker does it, and its verdict stands on the page."""
+    try:
+        actions.ledger_check_ask(actor=person(request))
+    except DomainError as error:
+        refused(request, error)
     else:
-        fault = verdict.faults[0]
-        words = _("The ledger does not hold: %(place)s (%(code)s). Tell the governance team.")
-        messages.error(request, words % {"place": fault.place, "code": fault.code})
+        messages.success(request, _("The ledger is being recomputed. The verdict will stand here."))
     return redirect("governance:ledger")
+
+
+@login_required
+@require_GET
+def ledger_verdict(request: HttpRequest) -> HttpResponse:
+    """The part of the page that asks again while a recomputation goes on."""
+    return render(request, "governance/parts/ledger_verdict.html", {"state": selectors.ledger_state()})

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from governance import tasks
 from governance.models import ApiToken, Department, LedgerEntry, Notice, StandardVersion
 from governance.notices import send
 from governance.subject_ref import SubjectRef
@@ -263,6 +264,22 @@ def test_the_session_of_a_page_needs_its_csrf_token(company: Company) -> None:
 
 
 def test_the_ledger_is_verified_over_http(company: Company, api: Api) -> None:
-    body = api(company.people.mallory).get(f"{ROOT}/ledger/verify").json()
-    assert body["ok"] is True
-    assert body["entries"] == LedgerEntry.objects.count()
+    path, reader, keeper = f"{ROOT}/ledger/verify", api(company.people.mallory), api(company.people.carol)
+    assert reader.get(path).json() == {"last": None, "running": None, "failed": None}
+    asked = keeper.post(path)
+    assert (asked.status_code, asked.json()["ok"], asked.json()["state"]) == (202, None, "queued")
+    second = keeper.post(path)
+    assert (second.status_code, second.json()["code"]) == (409, "ledger_check_running")
+    assert reader.get(path).json()["running"]["uid"] == asked.json()["uid"]
+    entries = LedgerEntry.objects.count()
+    assert tasks.ledger_check(asked.json()["uid"])
+    body = reader.get(path).json()
+    assert body["running"] is None
+    assert (body["last"]["ok"], body["last"]["entries"], body["last"]["asked_by"]) == (True, entries, "carol")
+
+
+def test_only_the_governance_team_has_the_ledger_recomputed(company: Company, api: Api) -> None:
+    answer = api(company.people.mallory).post(f"{ROOT}/ledger/verify")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
+    refused = LedgerEntry.objects.order_by("-seq")[0]
+    assert (refused.type, refused.accepted, refused.code) == ("ledger.check", False, "not_permitted")

@@ -16,6 +16,7 @@ from governance.models import Notice, OutboxDelivery
 from governance.notices import register_words, send, words_of
 from governance.subject_ref import SubjectRef
 from tests.people import People
+from tests.plans import plans
 
 ABOUT = SubjectRef("test", "t" * 32)
 
@@ -53,6 +54,20 @@ def test_a_delivery_is_claimed_once_until_its_retry_is_due() -> None:
     assert outbox.claim_due() == []
     rewind()
     assert len(outbox.claim_due(limit=1)) == 1
+
+
+def test_what_is_due_and_what_is_about_a_thing_is_found_by_index() -> None:
+    old = timezone.now() - dt.timedelta(days=1)
+    OutboxDelivery.objects.bulk_create(
+        OutboxDelivery(
+            event="test.happened", reactor="one.clock.on_test", state="done",
+            subject_kind="test", subject_id=f"{number:032}", next_at=old, done_at=old,
+        )
+        for number in range(3000)
+    )  # fmt: skip
+    assert "governance_outbox_due" in plans(outbox.claim_due)[0]
+    about = OutboxDelivery.objects.filter(subject_kind="test", subject_id=f"{7:032}")
+    assert "governance_outbox_subject" in plans(about.exists)[0]
 
 
 def test_retries_back_off_and_never_overflow() -> None:

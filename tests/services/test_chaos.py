@@ -103,4 +103,4 @@ def test_a_run_survives_the_death_of_every_part(demo_system: System) -> None:
     ours = client.patiently(f"/api/v1/model-versions/{client.patiently(path)['model']}")
     theirs = client.patiently(f"/api/v1/model-versions/{first['model']}")
     assert ours["weights_sha256"] == theirs["weights_sha256"]
-    assert client("/api/v1/ledger/verify")["ok"]
+    assert json.loads(manage(demo_system.data, "ledger", "verify", "--json"))["ok"]
