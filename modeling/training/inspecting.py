@@ -14,7 +14,7 @@ from modeling.training.failures import Refused
 
 #: File name endings of formats that run code when they are opened.
 PICKLES: Final = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
-#: Architectures whose packing, methods and vectors are tried in our tests; others are tried at run start only.
+#: Architectures whose packing, methods and vectors our tests try; others are tried at run start only.
 PROVEN: Final = frozenset(
     {"albert", "bert", "distilbert", "electra", "gpt2", "modernbert", "mpnet", "qwen3", "roberta", "xlnet"}
 )
@@ -55,8 +55,8 @@ class Inspection:
 
 
 def inspect(name: str, folder: Path | None, root: Path | None, *, fetch: bool = False) -> Inspection:
-    """Look at a backbone: the ``folder`` given, whose files must stay below ``root``; else the shipped package
-    or a hub id in the local cache. ``fetch`` lets a hub id that is not there be downloaded.
+    """Look at a backbone: the ``folder`` given, whose files must stay below ``root``; else the shipped
+    package or a hub id in the local cache. ``fetch`` lets a hub id that is not there be downloaded.
 
     Raises ``Refused``: backbone.*.
     """

@@ -28,7 +28,9 @@ from governance.validation.digests import file_digests, path_digest
 from modeling import actions
 from modeling.inputs import InputSpec
 from modeling.models import Backbone, TrainingPlan, TrainingRun
-from modeling.services import execution
+from modeling.services import desks, execution
+from modeling.tasks import backbone_check
+from modeling.training import desk
 from modeling.training.backbones import file_sha256
 from tests.engines.training import tiny
 from tests.people import People, make_people
@@ -53,9 +55,30 @@ def own_places(tmp_path: Path, settings: Any) -> None:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """uids of every wake-up that would have been sent to the broker."""
     found: list[str] = []
-    monkeypatch.setattr("modeling.tasks.run_execute.delay", found.append)
+    for task in ("run_execute", "backbone_check", "guide_measure"):
+        monkeypatch.setattr(f"modeling.tasks.{task}.delay", found.append)
     monkeypatch.setattr("modeling.tasks.run_execute.apply_async", lambda args, **_: found.append(args[0]))
     return found
+
+
+class DeskAtHand:
+    """Answers in this process, to save a start of Python for each question."""
+
+    def __init__(self, question: dict[str, Any], **_: Any) -> None:
+        self.answer = desk.answer(question)
+
+    def wait(self, seconds: float) -> int:
+        return 0
+
+    def last(self) -> dict[str, Any]:
+        return self.answer
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture(autouse=True)
+def desk_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desks, "Desk", DeskAtHand)
 
 
 @pytest.fixture(autouse=True)
@@ -148,20 +171,45 @@ class Company:
         )
 
 
+def make_folder(folder: Path, **config: Any) -> Path:
+    """A folder that passes the check: headers of a small BERT, a tokenizer of its words; no model of use."""
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    folder.mkdir(parents=True)
+    rows = len(tiny.WORDS)
+    whole = {
+        "model_type": "bert", "hidden_size": 32, "vocab_size": rows, "max_position_embeddings": 32,
+        "num_hidden_layers": 2, "intermediate_size": 64, **config,
+    }  # fmt: skip
+    (folder / "config.json").write_text(json.dumps(whole))
+    weights = {
+        "embeddings.word_embeddings.weight": np.zeros((rows, 32), dtype=np.float32),
+        "encoder.layer.0.output.dense.weight": np.zeros((32, 64), dtype=np.float32),
+    }
+    save_file(weights, folder / "model.safetensors")
+    tiny.make_tokenizer(folder)
+    return folder
+
+
+def checked(backbone: Backbone) -> Backbone:
+    """Carry out the check that was asked for, and read the backbone again."""
+    assert backbone_check(backbone.checks.order_by("-id")[:1].get().uid)
+    backbone.refresh_from_db()
+    return backbone
+
+
 def make_company(people: People, tmp_path: Path, backbone: Path | None = None) -> Company:
     """`backbone` None: a folder that looks like one, for tests whose child is played."""
     folder = tmp_path / "backbones" / "tiny"
     if backbone is None:
-        folder.mkdir(parents=True)
-        config = {"model_type": "bert", "hidden_size": 32, "vocab_size": 30, "max_position_embeddings": 32}
-        (folder / "config.json").write_text(json.dumps(config))
-        (folder / "model.safetensors").write_bytes(b"weights")
-        (folder / "tokenizer.json").write_text("{}")
+        make_folder(folder)
     else:
         shutil.copytree(backbone, folder)
     registered = actions.backbone_register(
         actor=people.dave, name="tiny", kind="folder", place=folder.name, licence="MIT", languages=["en"]
     )
+    checked(registered)
     document = {key: value for key, value in tiny.pair_plan().items() if key != "backbone"}
     plan = actions.plan_create(actor=people.dave, name="pairs", backbone=registered, document=document)
     company = Company(people, tmp_path / "lake", registered, plan, {})
