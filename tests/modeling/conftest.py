@@ -171,27 +171,6 @@ class Company:
         )
 
 
-def make_folder(folder: Path, **config: Any) -> Path:
-    """A folder that passes the check: headers of a small BERT, a tokenizer of its words; no model of use."""
-    import numpy as np
-    from safetensors.numpy import save_file
-
-    folder.mkdir(parents=True)
-    rows = len(tiny.WORDS)
-    whole = {
-        "model_type": "bert", "hidden_size": 32, "vocab_size": rows, "max_position_embeddings": 32,
-        "num_hidden_layers": 2, "intermediate_size": 64, **config,
-    }  # fmt: skip
-    (folder / "config.json").write_text(json.dumps(whole))
-    weights = {
-        "embeddings.word_embeddings.weight": np.zeros((rows, 32), dtype=np.float32),
-        "encoder.layer.0.output.dense.weight": np.zeros((32, 64), dtype=np.float32),
-    }
-    save_file(weights, folder / "model.safetensors")
-    tiny.make_tokenizer(folder)
-    return folder
-
-
 def checked(backbone: Backbone) -> Backbone:
     """Carry out the check that was asked for, and read the backbone again."""
     assert backbone_check(backbone.checks.order_by("-id")[:1].get().uid)
@@ -203,7 +182,7 @@ def make_company(people: People, tmp_path: Path, backbone: Path | None = None) -
     """`backbone` None: a folder that looks like one, for tests whose child is played."""
     folder = tmp_path / "backbones" / "tiny"
     if backbone is None:
-        make_folder(folder)
+        tiny.make_folder(folder)
     else:
         shutil.copytree(backbone, folder)
     registered = actions.backbone_register(

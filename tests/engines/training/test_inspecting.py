@@ -15,8 +15,7 @@ from modeling.training.inspecting import PROVEN, Inspection, inspect
 from modeling.training.methods import METHODS
 from modeling.training.needs import Size, inference_bytes, moving, training_bytes, training_flops
 from tests.engines.training.architectures import PACKED, PADDED, make_model
-from tests.engines.training.tiny import WORDS
-from tests.modeling.conftest import make_folder
+from tests.engines.training.tiny import WORDS, make_folder
 
 
 def look(folder: Path, root: Path | None = None) -> Inspection:
