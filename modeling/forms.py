@@ -98,7 +98,10 @@ class BackboneForm(forms.Form):
     place = forms.CharField(
         label=_("Package, folder or hub id"),
         max_length=300,
-        help_text=_("A folder is named relative to the folder of backbones. Nothing is downloaded."),
+        help_text=_(
+            "A folder is named relative to the folder of backbones. Nothing is downloaded unless the "
+            "installation allows it."
+        ),
     )
     licence = forms.CharField(
         label=_("Licence (SPDX)"),

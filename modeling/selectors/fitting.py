@@ -55,7 +55,10 @@ def guide_of_version(version: DatasetVersion) -> BackboneGuide | None:
 def current_fits(guide: BackboneGuide) -> list[BackboneFit]:
     """The figures that still hold: of backbones whose files are the ones that were measured."""
     rows = BackboneFit.objects.filter(guide=guide, backbone__state=BackboneState.CHECKED)
-    return [fit for fit in rows.select_related("backbone") if fit.digest == fit.backbone.digest]
+    found = [fit for fit in rows.select_related("backbone") if fit.digest == fit.backbone.digest]
+    for fit in found:
+        fit.guide = guide
+    return found
 
 
 def sight(backbone: Backbone, dataset: Dataset, columns: Sequence[str]) -> Sight:

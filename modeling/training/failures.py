@@ -96,7 +96,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "数据中没有可以查看的文本列；请选择其他版本，或指定列名。",
     ),
     "backbone.not_found": (
-        "The pretrained model “{name}” is not on this machine, and nothing is fetched. Put its folder "
+        "The pretrained model “{name}” is not on this machine. Put its folder "
         "below the "
         "folder of backbones, or its hub id into the local cache.",
         "本机没有预训练模型“{name}”，且不会联网下载。请将其文件夹放入预训练模型目录，或将该 hub "

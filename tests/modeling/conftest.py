@@ -151,7 +151,14 @@ class Company:
     def dataset(self, name: str, level: int = 2) -> Dataset:
         return Dataset.objects.create(name=name, title=name.title(), level=level, created_by=self.people.erin)
 
-    def version(self, name: str, file: Path, level: int = 2) -> DatasetVersion:
+    def version(
+        self,
+        name: str,
+        file: Path,
+        level: int = 2,
+        columns: tuple[StoredColumn, ...] = (StoredColumn("left_title", "text"),),
+        rows: int = 1,
+    ) -> DatasetVersion:
         """The next version of a dataset: the file is put into the lake as it is."""
         dataset = Dataset.objects.filter(name=name).first() or self.dataset(name, level)
         relative = f"{name}/{uuid.uuid4().hex}.parquet"
@@ -161,10 +168,10 @@ class Company:
         stored = StoredVersion(
             path=relative,
             digest=path_digest(target),
-            rows=1,
+            rows=rows,
             bytes=target.stat().st_size,
             files=file_digests(target),
-            columns=(StoredColumn("left_title", "text"),),
+            columns=columns,
         )
         return version_create(
             actor=self.people.erin, dataset=dataset, stored=stored, made_by=SubjectRef("ingest_run", "x")
