@@ -81,13 +81,14 @@ def backbone_register(
     NameTaken. What the files are at fault for is written into the backbone by its check.
     """
     allow(permissions.may_register_backbone(actor))
-    name = _line("name", name, LONGEST_NAME)
-    given = {"name": name, "kind": kind, "licence": _licence(licence), "languages": languages}
+    name, licence = _line("name", name, LONGEST_NAME), _licence(licence)
     if kind == BackboneKind.FOLDER:
         place = str(_backbone_folder(place))
     elif not HUB_ID.fullmatch(place) or {".", ".."} & set(place.split("/")):
         raise InvalidInput(field="place", reason=_("a name, or organisation/name"))
-    check = backbones.backbone_create(actor=actor, place=place, **given)
+    check = backbones.backbone_create(
+        actor=actor, name=name, kind=kind, place=place, licence=licence, languages=languages
+    )
     wake_on_commit(partial(backbone_check_task.delay, check.uid))
     return check.backbone
 

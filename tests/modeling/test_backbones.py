@@ -250,7 +250,15 @@ def command(*words: str) -> str:
     return out.getvalue()
 
 
-def test_the_command_passes_the_same_actions(company: Company, folder: Path) -> None:
+def test_the_command_passes_the_same_actions(
+    company: Company, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def worker(seconds: float) -> None:
+        """Takes what is queued while the command sleeps."""
+        for uid in BackboneCheck.objects.filter(state=JobState.QUEUED).values_list("uid", flat=True):
+            backbone_check(uid)
+
+    monkeypatch.setattr("modeling.management.commands.backbone.time.sleep", worker)
     place = ("--place", "fresh", "--licence", "MIT")
     assert "fresh sha256:" in command("--as", "dave", "register", "fresh", *place, "--languages", "en,zh")
     assert Backbone.objects.get(name="fresh").languages == ["en", "zh"]
@@ -258,6 +266,8 @@ def test_the_command_passes_the_same_actions(company: Company, folder: Path) -> 
     (folder / "pytorch_model.bin").write_bytes(b"x")
     with pytest.raises(CommandError, match=r"backbone\.pickle: .*pytorch_model\.bin"):
         command("--as", "dave", "check", "fresh")
+    with pytest.raises(CommandError, match="No worker has finished"):
+        command("--as", "dave", "--seconds", "-1", "check", "fresh")
     with pytest.raises(CommandError, match="not_permitted"):
         command("--as", "mallory", "register", "again", *place)
     with pytest.raises(CommandError, match="Nobody is called"):

@@ -16,7 +16,6 @@ from modeling import actions
 from modeling.choices import BackboneKind
 from modeling.models import Backbone, BackboneCheck
 from modeling.reasons import reason_words
-from modeling.tasks import backbone_check
 
 PAUSE_SECONDS = 0.2
 
@@ -26,6 +25,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--as", dest="actor", required=True, help="username in whose name this is done")
+        parser.add_argument("--seconds", type=int, default=600, help="how long to wait for the check")
         verbs = parser.add_subparsers(dest="verb", required=True)
         register = verbs.add_parser("register", help="record a pretrained model and have its files checked")
         register.add_argument("name")
@@ -38,16 +38,16 @@ class Command(BaseCommand):
         verbs.add_parser("list", help="name, state, architecture, parameters and licence of each")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Waits for the check, which a worker takes or this process does. Raises CommandError with the words
-        of a refusal."""
+        """Waits for the check, which a worker takes. Raises CommandError with the words of a refusal."""
         actor = User.objects.filter(username=options["actor"]).first()
         if actor is None:
             raise CommandError(_("Nobody is called “%(name)s”.") % {"name": options["actor"]})
         try:
             if options["verb"] == "register":
-                self._settle(self._register(actor, options))
+                self._settle(self._register(actor, options), options["seconds"])
             elif options["verb"] == "check":
-                self._settle(actions.backbone_check(actor=actor, backbone=_named(options["name"])))
+                check = actions.backbone_check(actor=actor, backbone=_named(options["name"]))
+                self._settle(check, options["seconds"])
             else:
                 self._list(actor)
         except DomainError as error:
@@ -64,13 +64,13 @@ class Command(BaseCommand):
         )
         return row.checks.order_by("-id")[:1].get()
 
-    def _settle(self, check: BackboneCheck) -> None:
+    def _settle(self, check: BackboneCheck, seconds: int) -> None:
+        end = time.monotonic() + seconds
         while not check.is_over:
-            if check.state == JobState.QUEUED:
-                backbone_check(check.uid)
+            if time.monotonic() > end:
+                raise CommandError(_("No worker has finished the check yet; it goes on by itself."))
+            time.sleep(PAUSE_SECONDS)
             check.refresh_from_db()
-            if not check.is_over:
-                time.sleep(PAUSE_SECONDS)
         if check.state != JobState.SUCCEEDED:
             reason = reason_words(check.reason, check.reason_detail)
             raise CommandError(f"{check.reason}: {reason.text if reason else ''}")
