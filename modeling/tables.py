@@ -285,21 +285,28 @@ def _unknown(line: GuideLine) -> Any:
 
 
 def _lengths(line: GuideLine) -> Any:
-    if line.fit is None:
+    """Quantiles of the lengths, and the share that training would cut."""
+    if line.fit is None or not line.fit.texts:
         return marks.none()
-    return f"{line.fit.p50} · {line.fit.p90} · {line.fit.p99}"
+    cut = _("%(share)s cut") % {"share": words.share(line.fit.cut, line.fit.texts)}
+    shown = f"{line.fit.p50} · {line.fit.p90} · {line.fit.p99}"
+    return format_html('{}<span class="sub">{}</span>', shown, cut)
 
 
-def _cut(line: GuideLine) -> Any:
-    return words.share(line.fit.cut, line.fit.texts) if line.fit and line.fit.texts else marks.none()
+def _size(line: GuideLine) -> Any:
+    shown = count_word(line.backbone.parameters)
+    if line.flops is None:
+        return shown
+    flops = _("%(count)s FLOP per epoch") % {"count": words.compact(line.flops)}
+    return format_html('{}<span class="sub">{}</span>', shown, flops)
 
 
 def _cost(line: GuideLine) -> Any:
     if line.cost is None or line.flops is None:
         return marks.none()
     basis = {
-        "own": _("from %(runs)s of its runs here"),
-        "scaled": _("from %(runs)s runs of others, by size"),
+        "own": _("by its runs here, n = %(runs)s"),
+        "scaled": _("by runs of others, scaled, n = %(runs)s"),
         "stated": _("at a stated 20 GFLOP per CPU-second"),
     }[line.cost.basis]
     shown = words.duration(line.cost.cpu_seconds)
@@ -318,7 +325,7 @@ def _past(past: Past) -> Any:
 
 def _pasts(line: GuideLine) -> Any:
     shown = [(_past(past),) for past in line.past[:3]]
-    return format_html_join(format_html("<br>"), "{}", shown) if shown else marks.none()
+    return format_html_join("", "<div>{}</div>", shown) if shown else marks.none()
 
 
 GUIDE = Table(
@@ -330,12 +337,10 @@ GUIDE = Table(
             link=lambda line: line.backbone.get_absolute_url(),
             sub=lambda line: " · ".join([line.backbone.licence, ", ".join(line.backbone.languages)]),
         ),
-        Column(_("Verdict"), fit_badge, end=True),
+        Column(_("Verdict"), fit_badge),
         Column(_("Unknown tokens"), _unknown, name_on_phone=True),
-        Column(_("Tokens per text: p50 · p90 · p99"), _lengths, name_on_phone=True),
-        Column(_("Cut"), _cut, name_on_phone=True, fit=True),
-        Column(_("Parameters"), lambda line: count_word(line.backbone.parameters), wide=True),
-        Column(_("FLOP per epoch"), lambda line: count_word(line.flops), wide=True),
+        Column(_("Tokens p50 · p90 · p99"), _lengths, name_on_phone=True),
+        Column(_("Parameters"), _size, wide=True),
         Column(_("CPU time per epoch"), _cost, name_on_phone=True),
         Column(_("Memory to train"), "memory", kind="size", wide=True),
         Column(_("Best result here"), _pasts, wide=True),
