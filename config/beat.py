@@ -27,6 +27,7 @@ TICKS: Final[tuple[Tick, ...]] = (
     Tick("calendars", "committee.clock.calendars_tick", 3600),
     Tick("seats", "committee.clock.seats_tick", 60),
     Tick("runs", "modeling.clock.runs_tick", 30),
+    Tick("backbones", "modeling.clock.backbones_tick", 30),
     Tick("permits", "modeling.clock.permits_sweep", 60),
     Tick("catalog_reaper", "catalog.clock.reaper_tick", 15),
     Tick("catalog_wake", "catalog.clock.wake_sweep", 60),

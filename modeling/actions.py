@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
-from catalog.models import DatasetVersion
+from catalog.models import Column, DatasetVersion
+from catalog.selectors import hidden_columns
 from governance import permits
 from governance.choices import JobState, PermitStatus
 from governance.exceptions import InvalidInput, NotFound, PermitRefused
@@ -21,22 +23,42 @@ from governance.record.canonical import CanonicalError
 from governance.refusals import governed
 from modeling import permissions
 from modeling.admission import admit, reason_of
-from modeling.choices import BackboneKind, DataRole
-from modeling.exceptions import EngineRefused, InputsIncomplete, ModelNotUsable, RunOver
+from modeling.choices import BackboneKind, BackboneState, DataRole, Verdict
+from modeling.exceptions import (
+    BackboneBlind,
+    BackboneNotReady,
+    DatasetWithdrawn,
+    EngineRefused,
+    InputsIncomplete,
+    ModelNotUsable,
+    RunOver,
+)
 from modeling.inputs import InputSpec
-from modeling.models import Backbone, ModelVersion, TrainingPlan, TrainingRun
-from modeling.selectors import withdrawn
-from modeling.services import plans, results, runs
+from modeling.models import (
+    Backbone,
+    BackboneCheck,
+    BackboneGuide,
+    ModelVersion,
+    TrainingPlan,
+    TrainingRun,
+)
+from modeling.places import place_of, root
+from modeling.selectors import fitting, withdrawn
+from modeling.services import backbones, guides, plans, results, runs
+from modeling.tasks import backbone_check as backbone_check_task
+from modeling.tasks import guide_measure as guide_measure_task
 from modeling.tasks import run_execute
-from modeling.training import backbones
-from modeling.training.config import parse_plan, plan_bytes
+from modeling.training.config import TextPlan, parse_plan, plan_bytes
 from modeling.training.failures import Refused
 from modeling.training.methods import check_fits
+from ui import words
 
 LONGEST_NOTES = 20_000
 LONGEST_NAME = 120
 LONGEST_PURPOSE = LONGEST_REASON = 80
 MOST_CPU_SECONDS = 100_000_000
+SHORTEST_TEXT, LONGEST_TEXT = 4, 8192
+HUB_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
 
 
 def _line(field: str, value: str, longest: int) -> str:
@@ -53,34 +75,73 @@ def _line(field: str, value: str, longest: int) -> str:
 def backbone_register(
     *, actor: User, name: str, kind: str, place: str, licence: str, languages: Sequence[str] = ()
 ) -> Backbone:
-    """Register a pretrained model found on this machine: safetensors only, nothing is fetched.
+    """Record a pretrained model and have its files checked by a job: safetensors only, no code of its own.
 
-    Raises EngineRefused, InvalidInput (a folder outside the folder set for backbones), NameTaken.
+    Raises InvalidInput (a folder outside the folder set for backbones, a hub id or licence that is none),
+    NameTaken. What the files are at fault for is written into the backbone by its check.
     """
     allow(permissions.may_register_backbone(actor))
-    name, licence = _line("name", name, LONGEST_NAME), _line("licence", licence, 60)
-    folder = _backbone_folder(place) if kind == BackboneKind.FOLDER else None
-    try:
-        files = backbones.resolve(place if folder is None else name, folder)
-    except Refused as error:
-        raise EngineRefused(refusal=error.code, en=error.en, zh=error.zh) from error
-    return plans.backbone_create(
-        actor=actor,
-        name=name,
-        kind=kind,
-        place=str(folder or place),
-        licence=licence,
-        languages=languages,
-        files=files,
+    name, licence = _line("name", name, LONGEST_NAME), _licence(licence)
+    if kind == BackboneKind.FOLDER:
+        place = str(_backbone_folder(place))
+    elif not HUB_ID.fullmatch(place) or {".", ".."} & set(place.split("/")):
+        raise InvalidInput(field="place", reason=_("a name, or organisation/name"))
+    check = backbones.backbone_create(
+        actor=actor, name=name, kind=kind, place=place, licence=licence, languages=languages
     )
+    wake_on_commit(partial(backbone_check_task.delay, check.uid))
+    return check.backbone
+
+
+@governed("backbone.check")
+def backbone_check(*, actor: User, backbone: Backbone) -> BackboneCheck:
+    """Have the files of a backbone looked at again. Its digest stays; other files refuse it."""
+    allow(permissions.may_register_backbone(actor))
+    check = backbones.check_create(actor=actor, backbone=backbone)
+    wake_on_commit(partial(backbone_check_task.delay, check.uid))
+    return check
+
+
+@governed("guide.measure")
+def guide_measure(
+    *, actor: User, version: DatasetVersion, columns: Sequence[str] = (), max_length: int = 64
+) -> BackboneGuide:
+    """Measure how the checked backbones read a version, on a sample. Stores figures, never a text.
+
+    Raises NotPermitted, NotFound (a version the actor may not see), DatasetWithdrawn, InvalidInput (a column
+    it has not, or whose cells a page would mask).
+    """
+    allow(permissions.may_measure(actor))
+    if not DatasetVersion.objects.visible_to(actor).filter(pk=version.pk).exists():
+        raise NotFound
+    if version.dataset.archived_at is not None:
+        raise DatasetWithdrawn(version=str(version))
+    if not SHORTEST_TEXT <= max_length <= LONGEST_TEXT:
+        bounds = {"least": SHORTEST_TEXT, "most": LONGEST_TEXT}
+        raise InvalidInput(field="max_length", reason=_("from %(least)s to %(most)s") % bounds)
+    known = set(Column.objects.filter(version=version).values_list("name", flat=True))
+    if set(columns) - (known - hidden_columns(version)):
+        raise InvalidInput(field="columns", reason=_("a column it does not have, or one that is masked"))
+    guide = guides.guide_create(actor=actor, version=version, columns=columns, max_length=max_length)
+    wake_on_commit(partial(guide_measure_task.delay, guide.uid))
+    return guide
+
+
+def _licence(text: str) -> str:
+    """An SPDX expression in its canonical form. Raises InvalidInput."""
+    try:
+        return str(canonicalize_license_expression(_line("licence", text, 60)))
+    except InvalidLicenseExpression as error:
+        reason = _("an SPDX identifier, or LicenseRef-NAME")
+        raise InvalidInput(field="licence", reason=reason) from error
 
 
 def _backbone_folder(place: str) -> Path:
     """A folder below the one set for backbones; no other path of the machine is opened."""
-    root: Path = settings.GAVEL_BACKBONES.resolve()
+    inside_of = root()
     try:
-        folder = (root / place).resolve()
-        inside = folder.is_relative_to(root) and (folder / "config.json").exists() is not None
+        folder = (inside_of / place).resolve()
+        inside = folder.is_relative_to(inside_of) and (folder / "config.json").exists() is not None
     except (OSError, ValueError):  # a name no file system takes
         inside = False
     if not inside:
@@ -89,13 +150,24 @@ def _backbone_folder(place: str) -> Path:
 
 
 @governed("plan.create")
-def plan_create(*, actor: User, name: str, backbone: Backbone, document: Mapping[str, Any]) -> TrainingPlan:
-    """Freeze a plan. The backbone's digest is written into it. Raises EngineRefused for what the engine
-    refuses.
+def plan_create(
+    *,
+    actor: User,
+    name: str,
+    backbone: Backbone,
+    document: Mapping[str, Any],
+    version: DatasetVersion | None = None,
+) -> TrainingPlan:
+    """Freeze a plan. The backbone's digest is written into it. `version`: data it is meant for; a backbone
+    that was measured not to read its texts is refused.
+
+    Raises BackboneNotReady, BackboneBlind, NotFound (a version the actor may not see), EngineRefused for what
+    the engine refuses.
     """
     allow(permissions.may_plan(actor))
     name = _line("name", name, LONGEST_NAME)
-    source = backbone.name if backbone.kind == BackboneKind.FOLDER else backbone.place
+    _check_ready(backbone)
+    source = place_of(backbone).name
     try:
         plan = parse_plan({**document, "backbone": {"name": source, "digest": backbone.digest}})
         check_fits(plan.method, backbone.architecture)
@@ -106,7 +178,25 @@ def plan_create(*, actor: User, name: str, backbone: Backbone, document: Mapping
         raise InvalidInput(field="document", reason=str(error)) from error
     if _line("purpose", plan.purpose, LONGEST_PURPOSE) != plan.purpose:
         raise InvalidInput(field="purpose", reason=_("one line without double blanks"))
+    if version is not None:
+        if not DatasetVersion.objects.visible_to(actor).filter(pk=version.pk).exists():
+            raise NotFound
+        _check_reads(backbone, version, plan.text)
     return plans.plan_create(actor=actor, name=name, backbone=backbone, plan=plan)
+
+
+def _check_ready(backbone: Backbone) -> None:
+    """Raises BackboneNotReady: its files were not checked, or did not pass."""
+    if backbone.state != BackboneState.CHECKED:
+        raise BackboneNotReady(name=backbone.name)
+
+
+def _check_reads(backbone: Backbone, version: DatasetVersion, text: TextPlan) -> None:
+    """Raises BackboneBlind where a guide measured that the backbone does not know the plan's texts."""
+    found = fitting.sight(backbone, version.dataset, (*text.left, *text.right))
+    if found.verdict == Verdict.BLOCKED:
+        share = words.share(found.share)
+        raise BackboneBlind(name=backbone.name, share=share, instead=fitting.instead(found))
 
 
 @governed("run.request")
@@ -122,10 +212,11 @@ def run_request(
     """Ask for a run. Without permit or open gate it is refused, or waits for them where `wait` is set.
 
     Raises NotPermitted, NotFound (a version the actor may not see), InputsIncomplete, InvalidInput,
-    PermitRefused subclasses, GateNotOpen.
+    BackboneNotReady, BackboneBlind, PermitRefused subclasses, GateNotOpen.
     """
     allow(permissions.may_ask_for_run(actor))
     _check_inputs(actor, inputs, cpu_seconds)
+    _check_backbone(plan, inputs)
     name = _line("name", name or plan.name, LONGEST_NAME)
     run = runs.run_create(actor=actor, plan=plan, name=name, inputs=inputs, cpu_seconds=cpu_seconds)
     if not _try_admit(run, refuse=not wait):
@@ -146,6 +237,18 @@ def _check_inputs(actor: User, inputs: Sequence[InputSpec], cpu_seconds: int) ->
     wanted = {spec.version.pk for spec in inputs}
     if DatasetVersion.objects.visible_to(actor).filter(pk__in=wanted).count() != len(wanted):
         raise NotFound
+
+
+def _check_backbone(plan: TrainingPlan, inputs: Sequence[InputSpec]) -> None:
+    """Told when the run is asked for: the worker would refuse it anyway, after its bytes were hashed."""
+    _check_ready(plan.backbone)
+    try:
+        text = parse_plan(plan.document).text
+    except Refused:
+        return  # a broken plan is told by admission
+    for spec in inputs:
+        if spec.role == DataRole.TRAIN:
+            _check_reads(plan.backbone, spec.version, text)
 
 
 def _try_admit(run: TrainingRun, *, refuse: bool) -> bool:

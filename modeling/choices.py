@@ -13,6 +13,33 @@ class BackboneKind(models.TextChoices):
     HUB = "hub", _("Hub id in the local cache")
 
 
+class BackboneState(models.TextChoices):
+    UNCHECKED = "unchecked", pgettext_lazy("backbone", "Not checked yet")
+    CHECKED = "checked", pgettext_lazy("backbone", "Checked")
+    REFUSED = "refused", pgettext_lazy("backbone", "Refused")
+
+
+BACKBONE_TONES = {"unchecked": "idle", "checked": "ok", "refused": "bad"}
+
+BACKBONE_TRANSITIONS: dict[str, frozenset[str]] = {
+    BackboneState.UNCHECKED: frozenset({BackboneState.CHECKED, BackboneState.REFUSED}),
+    BackboneState.CHECKED: frozenset({BackboneState.CHECKED, BackboneState.REFUSED}),
+    BackboneState.REFUSED: frozenset({BackboneState.CHECKED, BackboneState.REFUSED}),
+}
+
+
+class Verdict(models.TextChoices):
+    """How well a tokenizer reads a text."""
+
+    FITS = "fits", _("Reads it")
+    WARNING = "warning", _("Loses some of it")
+    BLOCKED = "blocked", _("Cannot read it")
+    UNKNOWN = "unknown", _("Not measured")
+
+
+VERDICT_TONES = {"fits": "ok", "warning": "warn", "blocked": "bad", "unknown": "idle"}
+
+
 class DataRole(models.TextChoices):
     TRAIN = "train", _("Training rows")
     VALID = "valid", _("Validation rows")

@@ -18,9 +18,9 @@ from governance.outbox import reaction, wake_on_commit
 from governance.services.people import service_account
 from modeling import actions
 from modeling.choices import ModelState
-from modeling.models import ModelVersion, RunInput, TrainingRun
+from modeling.models import BackboneCheck, BackboneGuide, ModelVersion, RunInput, TrainingRun
 from modeling.selectors import BAD_ENDS
-from modeling.tasks import run_execute
+from modeling.tasks import backbone_check, guide_measure, run_execute
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,17 @@ def runs_tick() -> None:
         # A message nobody took until the next tick is dropped: a busy queue does not fill with wake-ups.
         wake_on_commit(partial(run_execute.apply_async, (uid,), expires=WAKE_SECONDS))
     _wake(TrainingRun.objects.filter(state=JobState.WAITING))
+
+
+@shared_task(name="modeling.clock.backbones_tick", ignore_result=True)
+def backbones_tick() -> None:
+    """Every 30 s: put looks at backbones whose worker died back, and send queued ones again."""
+    for model, task in ((BackboneCheck, backbone_check), (BackboneGuide, guide_measure)):
+        for uid in jobs.expired(model):
+            jobs.requeue(model, uid)
+        queued = model._default_manager.filter(state=JobState.QUEUED)
+        for uid in queued.values_list("uid", flat=True):
+            wake_on_commit(partial(task.apply_async, (uid,), expires=WAKE_SECONDS))
 
 
 @reaction("modeling.clock.on_permit_issued")

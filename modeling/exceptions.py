@@ -21,6 +21,27 @@ class EngineRefused(DomainError):
         self.code = refusal
 
 
+class BackboneNotReady(DomainError):
+    """Its files were not checked yet, or a check refused them."""
+
+    code = "backbone_not_ready"
+    status = 409
+    message = _("The files of the backbone “%(name)s” have not passed their check.")
+    advice = _("Nothing was changed. See on its page what the check found, and have it checked again.")
+
+
+class BackboneBlind(DomainError):
+    """A guide measured that the tokenizer does not know the texts; the run would be refused at its start."""
+
+    code = "backbone.blind"
+    status = 409
+    message = _(
+        "The tokenizer of “%(name)s” does not know %(share)s of the tokens of these texts (limit 20%%). "
+        "%(instead)s"
+    )
+    advice = _("Nothing was changed. Choose another backbone.")
+
+
 class GateNotOpen(PermitRefused):
     """The version's validation does not let it be used."""
 

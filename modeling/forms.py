@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import DatasetVersion
 from governance.choices import JobState
 from governance.models import User
-from modeling.choices import BackboneKind, DataRole, ModelState
+from modeling.choices import BackboneKind, BackboneState, DataRole, ModelState
 from modeling.inputs import InputSpec
 from modeling.models import Backbone, TrainingPlan
 from modeling.selectors import method_choices, task_choices
@@ -82,6 +82,9 @@ class PlanFilter(forms.Form):
 
 class BackboneFilter(forms.Form):
     q = forms.CharField(label=_("Name or licence"), required=False)
+    state = forms.ChoiceField(
+        label=_("State"), choices=[("", _("Any state")), *BackboneState.choices], required=False
+    )
 
 
 class LogFilter(forms.Form):
@@ -96,10 +99,15 @@ class BackboneForm(forms.Form):
     place = forms.CharField(
         label=_("Package, folder or hub id"),
         max_length=300,
-        help_text=_("A folder is named relative to the folder of backbones. Nothing is downloaded."),
+        help_text=_(
+            "A folder is named relative to the folder of backbones. Nothing is downloaded unless the "
+            "installation allows it."
+        ),
     )
     licence = forms.CharField(
-        label=_("Licence (SPDX)"), max_length=60, help_text=_("For example Apache-2.0.")
+        label=_("Licence (SPDX)"),
+        max_length=60,
+        help_text=_("For example Apache-2.0; LicenseRef-NAME where there is no identifier."),
     )
     languages = forms.CharField(
         label=_("Languages"),
@@ -134,6 +142,20 @@ def _option_fields() -> dict[str, forms.Field]:
     return found
 
 
+if TYPE_CHECKING:  # Django's own class takes no type argument when it runs
+    _VersionField = forms.ModelChoiceField[DatasetVersion]
+else:
+    _VersionField = forms.ModelChoiceField
+
+
+class VersionChoice(_VersionField):
+    """Versions by name and number."""
+
+    def label_from_instance(self, version: Any) -> str:
+        label = f" · {version.label}" if version.label else ""
+        return f"{version.dataset.name} v{version.number}{label}"
+
+
 class PlanForm(forms.Form):
     """Everything that decides what a run computes. What is left empty has the default of the method."""
 
@@ -143,7 +165,19 @@ class PlanForm(forms.Form):
     task = forms.ChoiceField(label=_("Task"), choices=task_names)
     method = forms.ChoiceField(label=_("Method"), choices=method_names)
     backbone = forms.ModelChoiceField(
-        label=_("Backbone"), queryset=Backbone.objects.all(), to_field_name="uid", empty_label=None
+        label=_("Backbone"),
+        queryset=Backbone.objects.filter(state=BackboneState.CHECKED),
+        to_field_name="uid",
+        empty_label=None,
+    )
+    version = VersionChoice(
+        label=_("Data it is meant for"),
+        queryset=DatasetVersion.objects.none(),
+        to_field_name="uid",
+        required=False,
+        help_text=_(
+            "A backbone that was measured not to read these texts is refused. The plan itself names no data."
+        ),
     )
     purpose = forms.CharField(
         label=_("Purpose"), max_length=80, help_text=_("Exactly the purpose the permit names.")
@@ -230,9 +264,12 @@ class PlanForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields.update(_option_fields())
+        field = self.fields["version"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = versions_for_runs(user)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -264,18 +301,39 @@ class PlanForm(forms.Form):
         }
 
 
-if TYPE_CHECKING:  # Django's own class takes no type argument when it runs
-    _VersionField = forms.ModelChoiceField[DatasetVersion]
-else:
-    _VersionField = forms.ModelChoiceField
+class GuideFilter(forms.Form):
+    """Which version the guide is about, and under which method costs are counted."""
+
+    version = VersionChoice(
+        label=_("Dataset version"),
+        queryset=DatasetVersion.objects.none(),
+        to_field_name="uid",
+        empty_label=_("Choose a version"),
+    )
+    method = forms.ChoiceField(label=_("Method"), choices=method_names, required=False, initial="full")
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["version"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = versions_for_runs(user)
 
 
-class VersionChoice(_VersionField):
-    """Versions by name and number."""
+class GuideForm(forms.Form):
+    """What a measurement reads of a version."""
 
-    def label_from_instance(self, version: Any) -> str:
-        label = f" · {version.label}" if version.label else ""
-        return f"{version.dataset.name} v{version.number}{label}"
+    columns = forms.CharField(
+        label=_("Text columns"),
+        max_length=500,
+        required=False,
+        help_text=_("Names with commas between. Empty: every column that holds sentences."),
+    )
+    max_length = forms.IntegerField(
+        label=_("Longest text, in tokens"), initial=RECIPE.max_length, min_value=4, max_value=8192
+    )
+
+    def clean_columns(self) -> list[str]:
+        return split_names(self.cleaned_data["columns"])
 
 
 class RunForm(forms.Form):

@@ -12,6 +12,11 @@ def may_register_backbone(user: User) -> bool:
     return has_function(user, TeamFunction.ENGINEERING, TeamFunction.GOVERNANCE)
 
 
+def may_measure(user: User) -> bool:
+    """Ask how backbones read a version they may see; the answer holds figures only."""
+    return has_function(user, TeamFunction.ENGINEERING, TeamFunction.GOVERNANCE)
+
+
 def may_plan(user: User) -> bool:
     return has_function(user, TeamFunction.ENGINEERING)
 

@@ -78,6 +78,14 @@ _TABLE: Mapping[str, tuple[Any, Any]] = {
         _("Somebody stopped the run."),
         _("A checkpoint was kept. Ask for a new run to start over."),
     ),
+    "desk_slow": (
+        _("The work took longer than half an hour and was given up."),
+        _("Ask for it again with fewer columns, or tell who runs the workers."),
+    ),
+    "desk_died": (
+        _("The process that looks at files ended without an answer."),
+        _("Ask for it again. If it ends the same way, the files want more memory than a worker may take."),
+    ),
     "internal": (_("The run failed for a reason of our own; the log of the worker names it."), _AGAIN),
     "grant.budget_spent": (
         _("The CPU time the run asked for is spent."),

@@ -50,6 +50,10 @@ def _train_url(user: Any, ref: SubjectRef) -> str | None:
     return f"{reverse('modeling:run_new')}?version={ref.id}"
 
 
+def _guide_url(user: Any, ref: SubjectRef) -> str | None:
+    return f"{reverse('modeling:guide')}?version={ref.id}" if permissions.may_measure(user) else None
+
+
 for _word, _label, _model, _url, _field in (
     ("backbone", _("Backbone"), Backbone, "modeling:backbone", "digest"),
     ("training_plan", _("Training plan"), TrainingPlan, "modeling:plan", "digest"),
@@ -82,6 +86,9 @@ registry.register_reactor("permit.condition_met", "modeling.clock.on_permit_issu
 registry.register_reactor("validation.finished", "modeling.clock.on_permit_issued")
 registry.register_act(
     registry.Act("dataset_version.acts", _("Train on this version"), "flask-conical", _train_url, order=50)
+)
+registry.register_act(
+    registry.Act("dataset_version.acts", _("Which backbone reads it"), "layers", _guide_url, order=55)
 )
 for _verifier in (sealed.verify_plans, sealed.verify_runs, sealed.verify_models):
     registry.register_verifier(_verifier)

@@ -9,9 +9,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from governance.choices import JOB_TONES, PERMIT_TONES, JobState, Level, PermitStatus
-from modeling.choices import MODEL_TONES, ModelState
-from modeling.models import ModelVersion, TrainingPlan, TrainingRun
+from modeling.choices import (
+    BACKBONE_TONES,
+    MODEL_TONES,
+    VERDICT_TONES,
+    BackboneState,
+    ModelState,
+    Verdict,
+)
+from modeling.models import Backbone, ModelVersion, TrainingPlan, TrainingRun
 from modeling.reasons import reason_words
+from modeling.selectors import fitting
+from modeling.selectors.guide import GuideLine, Past, training_memory
 from modeling.selectors.pages import ScoreLine
 from modeling.training.methods import METHODS
 from modeling.training.tasks import TASKS
@@ -156,6 +165,16 @@ PLANS = Table(
     default_sort="-created_at",
 )
 
+
+def backbone_badge(row: Backbone) -> Any:
+    return marks.badge(BACKBONE_TONES[row.state], BackboneState(row.state).label)
+
+
+def count_word(count: float | None) -> Any:
+    """A large count in short form; nothing for what was never counted."""
+    return words.compact(count) if count else marks.none()
+
+
 BACKBONES = Table(
     label=_("Backbones"),
     columns=(
@@ -163,10 +182,12 @@ BACKBONES = Table(
             _("Backbone"), "name", link=lambda row: row.get_absolute_url(), sub="architecture", sort="name"
         ),
         Column(_("Licence"), "licence", sort="licence"),
+        Column(_("Languages"), lambda row: ", ".join(row.languages), wide=True),
         Column(_("Where it is"), lambda row: row.get_kind_display(), wide=True),
-        Column(_("Hidden size"), "hidden_size", kind="number", wide=True, sort="hidden_size"),
+        Column(_("Parameters"), lambda row: count_word(row.parameters), sort="parameters"),
         Column(_("Longest text, in tokens"), "max_length", kind="number", wide=True),
-        Column(_("Digest"), "digest", kind="hash", end=True),
+        Column(_("Digest"), "digest", kind="hash", wide=True),
+        Column(_("State"), lambda row: backbone_badge(row), fit=True, end=True, sort="state"),
     ),
     empty=Empty(
         _("No backbone fits this filter"),
@@ -242,3 +263,96 @@ SCORES = Table(
 def names(found: list[str]) -> Any:
     """Column names as code, with commas between."""
     return format_html_join(", ", "<code>{}</code>", ((name,) for name in found)) if found else marks.none()
+
+
+def fit_badge(line: GuideLine) -> Any:
+    """The verdict in words, and what to use instead where it is not good."""
+    verdict = line.sight.verdict
+    shown = marks.badge(VERDICT_TONES[verdict], Verdict(verdict).label)
+    if verdict not in {Verdict.WARNING, Verdict.BLOCKED}:
+        return shown
+    return format_html('{}<span class="sub">{}</span>', shown, fitting.instead(line.sight))
+
+
+def _unknown(line: GuideLine) -> Any:
+    if line.fit is None or line.sight.share is None:
+        return marks.none()
+    parts = [f"{name} {words.share(unknown, tokens)}" for name, (tokens, unknown) in line.fit.columns.items()]
+    shown = words.share(line.sight.share)
+    if len(parts) < 2:
+        return shown
+    return format_html('{}<span class="sub">{}</span>', shown, " · ".join(parts[:5]))
+
+
+def _lengths(line: GuideLine) -> Any:
+    """Quantiles of the lengths, and the share that training would cut."""
+    if line.fit is None or not line.fit.texts:
+        return marks.none()
+    cut = _("%(share)s cut") % {"share": words.share(line.fit.cut, line.fit.texts)}
+    shown = f"{line.fit.p50} · {line.fit.p90} · {line.fit.p99}"
+    return format_html('{}<span class="sub">{}</span>', shown, cut)
+
+
+def _size(line: GuideLine) -> Any:
+    shown = count_word(line.backbone.parameters)
+    if line.flops is None:
+        return shown
+    flops = _("%(count)s FLOP per epoch") % {"count": words.compact(line.flops)}
+    return format_html('{}<span class="sub">{}</span>', shown, flops)
+
+
+def _cost(line: GuideLine) -> Any:
+    if line.cost is None or line.flops is None:
+        return marks.none()
+    basis = {
+        "own": _("by its runs here, n = %(runs)s"),
+        "scaled": _("by runs of others, scaled, n = %(runs)s"),
+        "stated": _("at a stated 20 GFLOP per CPU-second"),
+    }[line.cost.basis]
+    shown = words.duration(line.cost.cpu_seconds)
+    return format_html('{}<span class="sub">{}</span>', shown, basis % {"runs": line.cost.runs})
+
+
+def _past(past: Past) -> Any:
+    interval = words.interval(past.low, past.high) if past.low is not None and past.high is not None else ""
+    place = "" if past.here else _("on other data")
+    return format_html(
+        '<a href="{}">{}</a><span class="sub">{} {} {} {}</span>',
+        past.run.get_absolute_url(), task_word(past.task), past.metric, words.number(past.value, 3), interval,
+        place,
+    )  # fmt: skip
+
+
+def _pasts(line: GuideLine) -> Any:
+    shown = [(_past(past),) for past in line.past[:3]]
+    return format_html_join("", "<div>{}</div>", shown) if shown else marks.none()
+
+
+GUIDE = Table(
+    label=_("Backbones"),
+    columns=(
+        Column(
+            _("Backbone"),
+            "backbone.name",
+            link=lambda line: line.backbone.get_absolute_url(),
+            sub=lambda line: " · ".join([line.backbone.licence, ", ".join(line.backbone.languages)]),
+        ),
+        Column(_("Verdict"), fit_badge),
+        Column(_("Unknown tokens"), _unknown, name_on_phone=True),
+        Column(_("Tokens p50 · p90 · p99"), _lengths, name_on_phone=True),
+        Column(_("Parameters"), _size, wide=True),
+        Column(_("CPU time per epoch"), _cost, name_on_phone=True),
+        Column(_("Memory to train"), "memory", kind="size", wide=True),
+        Column(_("Best result here"), _pasts, wide=True),
+    ),
+    empty=Empty(
+        _("No backbone has passed its check"),
+        _("A backbone is a pretrained model on this machine. Register the first one."),
+        icon="layers",
+    ),
+)
+
+
+def needs(backbone: Backbone) -> list[tuple[Any, Any]]:
+    """Memory to train by method, at the default batch."""
+    return [(method_word(name), words.filesize(training_memory(backbone, name))) for name in METHODS]

@@ -1,28 +1,37 @@
-"""Celery, queue `gpu`: carries out what an action accepted. Ids in, one service call, no rules."""
+"""Celery: carries out what an action accepted. Ids in, one service call, no rules.
+
+Runs go through queue `gpu`; looks at backbones through `quality`, so that none waits behind a run.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
 import socket
+from collections.abc import Callable
 from functools import partial
+from typing import Any, TypeVar
 
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
 from governance import jobs
 from governance.choices import JobState
+from governance.models import Job
 from governance.outbox import wake_on_commit
-from modeling.models import TrainingRun
-from modeling.services import execution, runs
+from modeling.models import BackboneCheck, BackboneGuide, TrainingRun
+from modeling.services import backbones, execution, guides, runs
+from modeling.services.desks import DeskRefused, DeskStopped
 
 log = logging.getLogger(__name__)
+AnyJob = TypeVar("AnyJob", bound=Job)
+MOST_ATTEMPTS = 5
 
 
 @shared_task(name="modeling.tasks.run_execute", ignore_result=True)
 def run_execute(uid: str) -> str:
     """Claim a queued run and carry it out; a duplicate message claims nothing and stops."""
-    run = jobs.claim(TrainingRun, uid, worker=f"{socket.gethostname()}:{os.getpid()}"[:120])
+    run = jobs.claim(TrainingRun, uid, worker=_worker())
     if run is None:
         return "not claimed"
     try:
@@ -38,3 +47,59 @@ def run_execute(uid: str) -> str:
     if state == JobState.QUEUED and run.reason == "trainer_died":
         wake_on_commit(partial(run_execute.delay, uid))
     return state
+
+
+@shared_task(name="modeling.tasks.backbone_check", ignore_result=True)
+def backbone_check(uid: str) -> bool:
+    """Look at the files of a backbone; False where there was nothing to claim."""
+    return _carried(
+        BackboneCheck,
+        uid,
+        lambda check: backbones.check_carry_out(check=check),
+        lambda check, state, code, detail: backbones.check_fail(
+            check=check, state=state, code=code, detail=detail
+        ),
+    )
+
+
+@shared_task(name="modeling.tasks.guide_measure", ignore_result=True)
+def guide_measure(uid: str) -> bool:
+    """Measure how the backbones read a version; False where there was nothing to claim."""
+    return _carried(
+        BackboneGuide,
+        uid,
+        lambda guide: guides.guide_carry_out(guide=guide),
+        lambda guide, state, code, detail: guides.guide_fail(
+            guide=guide, state=state, code=code, detail=detail
+        ),
+    )
+
+
+def _worker() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"[:120]
+
+
+def _carried(
+    model: type[AnyJob],
+    uid: str,
+    work: Callable[[AnyJob], None],
+    fail: Callable[[AnyJob, str, str, dict[str, Any]], bool],
+) -> bool:
+    """Claim a job of the desk, do its work, and end it with a stable code where that does not succeed."""
+    job = jobs.claim(model, uid, worker=_worker())
+    if job is None:
+        return False
+    try:
+        if job.attempt > MOST_ATTEMPTS:
+            raise DeskRefused("desk_died")
+        work(job)
+    except DeskStopped:
+        fail(job, JobState.CANCELLED, "cancelled", {})
+    except DeskRefused as error:
+        fail(job, JobState.FAILED, error.code, error.detail)
+    except (OperationalError, InterfaceError):
+        log.exception("%s %s lost the database; it goes on when its lease has ended", model.__name__, uid)
+    except Exception:
+        log.exception("%s %s failed unexpectedly", model.__name__, uid)
+        fail(job, JobState.FAILED, "internal", {})
+    return True

@@ -2,14 +2,19 @@
 
 from django.urls import path
 
-from modeling.views import backbones, models, plans, runs
+from modeling.views import backbones, guide, models, plans, runs
 
 app_name = "modeling"
 
 urlpatterns = [
     path("backbones/", backbones.backbones_page, name="backbones"),
     path("backbones/new", backbones.backbone_new, name="backbone_new"),
+    path("backbones/guide", guide.guide_page, name="guide"),
+    path("backbones/guide/measure", guide.guide_measure, name="guide_measure"),
+    path("backbones/guide/<str:uid>/progress", guide.guide_progress, name="guide_progress"),
     path("backbones/<str:uid>", backbones.backbone_page, name="backbone"),
+    path("backbones/<str:uid>/check", backbones.backbone_check, name="backbone_check"),
+    path("backbones/<str:uid>/progress", backbones.backbone_progress, name="backbone_progress"),
     path("plans/", plans.plans_page, name="plans"),
     path("plans/new", plans.plan_new, name="plan_new"),
     path("plans/<str:uid>", plans.plan_page, name="plan"),

@@ -179,7 +179,7 @@ def failing_samples(
         unmet = unmet.filter(rule_id=rule_id)
     with_rows = [outcome for outcome in unmet if outcome.samples]
     graver = sorted(with_rows, key=lambda o: ("blocker", "major", "minor", "info").index(o.severity))
-    hidden = _hidden(run.version)
+    hidden = hidden_columns(run.version)
     return [
         _sample(outcome.rule_id, sample, hidden)
         for outcome in graver[:rules]
@@ -193,8 +193,8 @@ def _sample(rule_id: str, sample: dict[str, Any], hidden: set[str]) -> dict[str,
     return {"rule": rule_id, "row": _text(sample.get("row")), "cells": shown}
 
 
-def _hidden(version: DatasetVersion) -> set[str]:
-    """Columns of which a dossier shows no value."""
+def hidden_columns(version: DatasetVersion) -> set[str]:
+    """Columns of which nothing that tells a value is shown: what a page would mask."""
     floor = min(MASK_FROM, access_level(AccessAction.READ))
     other = version.dataset.level if version.dataset.level >= MASK_FROM else UNCLASSIFIED
     levels = Column.objects.filter(version=version).values_list("name", "level")
@@ -214,7 +214,7 @@ def profile_changes(version_uid: str) -> list[dict[str, str]]:
     before = approved_before(version) if version else None
     if version is None or before is None:
         return []
-    hidden = _hidden(version) | _hidden(before)
+    hidden = hidden_columns(version) | hidden_columns(before)
     found: list[dict[str, str]] = []
     for row in profile_rows(version, before):
         now, then = row.facts, row.before

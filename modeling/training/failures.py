@@ -106,25 +106,63 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The task “{task}” fits its ranker on validation rows, and the run has none.",
         "任务“{task}”要在验证行上拟合排序器，而本次运行没有验证行。",
     ),
+    "data.no_text": (
+        "The data has no column of text that may be looked at; choose another version, or name its columns.",
+        "数据中没有可以查看的文本列；请选择其他版本，或指定列名。",
+    ),
     "backbone.not_found": (
-        "The pretrained model “{name}” is not on this machine, and training fetches nothing.",
-        "本机没有预训练模型“{name}”，训练不会联网下载。",
+        "The pretrained model “{name}” is not on this machine. Put its folder below the folder of "
+        "backbones, or its hub id into the local cache.",
+        "本机没有预训练模型“{name}”。请将其文件夹放入预训练模型目录，或将该 hub 标识放入本地缓存。",
     ),
     "backbone.no_safetensors": (
-        "The pretrained model “{name}” has no safetensors weights; pickled weights are not opened.",
-        "预训练模型“{name}”没有 safetensors 权重；不会打开 pickle 权重。",
+        "The pretrained model “{name}” has no safetensors weights; pickled weights are not opened. Save it "
+        "as model.safetensors.",
+        "预训练模型“{name}”没有 safetensors 权重；不会打开 pickle 权重。请将其另存为 model.safetensors。",
+    ),
+    "backbone.pickle": (
+        "The folder of “{name}” holds files that may run code when opened: {files}. Remove them; the "
+        "safetensors weights are enough.",
+        "“{name}”的文件夹含有打开时可能执行代码的文件：{files}。请删除，只保留 safetensors 权重即可。",
+    ),
+    "backbone.remote_code": (
+        "The pretrained model “{name}” asks for code of its own ({files}), which is never run. Choose a "
+        "model of a type that transformers knows itself.",
+        "预训练模型“{name}”要求运行自带代码（{files}），本系统从不执行。请选择 transformers "
+        "自身支持的模型类型。",
+    ),
+    "backbone.link_outside": (
+        "In the folder of “{name}”, {file} leads out of the folder of backbones. Put the file itself there.",
+        "“{name}”文件夹中的 {file} 指向预训练模型目录之外。请放入文件本身。",
     ),
     "backbone.no_tokenizer": (
-        "The pretrained model “{name}” has no tokenizer.json.",
-        "预训练模型“{name}”没有 tokenizer.json。",
+        "The pretrained model “{name}” has no tokenizer.json. Add the one it was trained with.",
+        "预训练模型“{name}”没有 tokenizer.json。请补上它训练时所用的分词器。",
+    ),
+    "backbone.bad_tokenizer": (
+        "The tokenizer of “{name}” does not fit it: {tokens} tokens for {rows} rows of its embedding. Use "
+        "the tokenizer.json the model was trained with.",
+        "“{name}”的分词器与模型不符：{tokens} 个词元，而嵌入层有 {rows} 行。请使用模型训练时所用的 "
+        "tokenizer.json。",
+    ),
+    "backbone.bad_weights": (
+        "The weights of “{name}” are incomplete or do not fit its configuration ({file}). Copy the folder "
+        "again.",
+        "“{name}”的权重不完整，或与其配置不符（{file}）。请重新复制该文件夹。",
+    ),
+    "backbone.unsupported": (
+        "“{name}” is of the type “{architecture}”, which does not encode one text at a time. Choose an "
+        "encoder or a decoder.",
+        "“{name}”的类型“{architecture}”不能逐条编码文本。请选择编码器或解码器模型。",
     ),
     "backbone.unreadable": (
-        "The pretrained model “{name}” cannot be loaded.",
-        "预训练模型“{name}”无法加载。",
+        "The pretrained model “{name}” cannot be loaded. Copy the folder again and have it checked.",
+        "预训练模型“{name}”无法加载。请重新复制该文件夹并再次检查。",
     ),
     "backbone.changed": (
-        "The pretrained model “{name}” is not the one the plan names: its digest differs.",
-        "预训练模型“{name}”与计划所指不一致：摘要不同。",
+        "The files of “{name}” are not those that were checked: their digest differs. Restore them, or "
+        "register the new ones under another name.",
+        "“{name}”的文件与检查时不一致：摘要不同。请恢复原文件，或以其他名称登记新文件。",
     ),
     "backbone.blind": (
         "The tokenizer of “{name}” does not know {share} of the tokens of this text (limit 20 %).",

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from tokenizers import Tokenizer
 
+from modeling.training.backbones import UNKNOWN_LIMIT, UNKNOWN_WARNING
 from modeling.training.failures import TrainingStopped
-
-UNKNOWN_LIMIT: Final = 0.20
-UNKNOWN_WARNING: Final = 0.02
 
 
 class TextStore:

@@ -81,7 +81,8 @@ def _columns(document: dict[str, Any]) -> list[tuple[str, Any]]:
 
 @login_required
 def plan_new(request: HttpRequest) -> HttpResponse:
-    form = forms.PlanForm(request.POST or None, initial={"backbone": request.GET.get("backbone")})
+    given = {name: request.GET.get(name) for name in ("backbone", "version")}
+    form = forms.PlanForm(person(request), request.POST or None, initial=given)
     return form_page(
         request,
         form,
@@ -91,6 +92,7 @@ def plan_new(request: HttpRequest) -> HttpResponse:
             name=form.cleaned_data["name"],
             backbone=form.cleaned_data["backbone"],
             document=form.document(),
+            version=form.cleaned_data["version"],
         ),
         _("The plan is frozen under its digest. A change is another plan."),
         cancel_url=reverse("modeling:plans"),

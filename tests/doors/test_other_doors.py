@@ -30,6 +30,7 @@ from tests.doors.test_addresses import offenders
 
 ROOMS = ("governance", "catalog", "modeling", "committee", "console", "demo", "config", "ui")
 COMMANDS = {
+    "backbone": "registers and checks, by the actions",
     "demo": "walks through the loop by actions, in the names of the demo's people",
     "ledger": "reads",
     "loaddata": "refused",

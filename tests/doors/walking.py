@@ -22,7 +22,7 @@ UNDECIDED = frozenset(
         "cleaning-runs", "derivation-runs", "quarantines", "incidents", "jobs", "notices", "tokens",
         "departments", "memberships", "decisions", "absences", "delegations", "conflicts",
         "standing-conflicts",
-        "agenda", "<str:kind>",
+        "agenda", "<str:kind>", "backbone-guides", "guide",
     }
 )  # fmt: skip
 WORDS = {"form": "pandera-yaml", "act": "adopt", "what": "team", "condition": "c1", "kind": "training_run"}

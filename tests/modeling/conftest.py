@@ -28,7 +28,9 @@ from governance.validation.digests import file_digests, path_digest
 from modeling import actions
 from modeling.inputs import InputSpec
 from modeling.models import Backbone, TrainingPlan, TrainingRun
-from modeling.services import execution
+from modeling.services import desks, execution
+from modeling.tasks import backbone_check
+from modeling.training import desk
 from modeling.training.backbones import file_sha256
 from tests.engines.training import tiny
 from tests.people import People, make_people
@@ -53,9 +55,30 @@ def own_places(tmp_path: Path, settings: Any) -> None:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """uids of every wake-up that would have been sent to the broker."""
     found: list[str] = []
-    monkeypatch.setattr("modeling.tasks.run_execute.delay", found.append)
+    for task in ("run_execute", "backbone_check", "guide_measure"):
+        monkeypatch.setattr(f"modeling.tasks.{task}.delay", found.append)
     monkeypatch.setattr("modeling.tasks.run_execute.apply_async", lambda args, **_: found.append(args[0]))
     return found
+
+
+class DeskAtHand:
+    """Answers in this process, to save a start of Python for each question."""
+
+    def __init__(self, question: dict[str, Any], **_: Any) -> None:
+        self.answer = desk.answer(question)
+
+    def wait(self, seconds: float) -> int:
+        return 0
+
+    def last(self) -> dict[str, Any]:
+        return self.answer
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture(autouse=True)
+def desk_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desks, "Desk", DeskAtHand)
 
 
 @pytest.fixture(autouse=True)
@@ -128,7 +151,14 @@ class Company:
     def dataset(self, name: str, level: int = 2) -> Dataset:
         return Dataset.objects.create(name=name, title=name.title(), level=level, created_by=self.people.erin)
 
-    def version(self, name: str, file: Path, level: int = 2) -> DatasetVersion:
+    def version(
+        self,
+        name: str,
+        file: Path,
+        level: int = 2,
+        columns: tuple[StoredColumn, ...] = (StoredColumn("left_title", "text"),),
+        rows: int = 1,
+    ) -> DatasetVersion:
         """The next version of a dataset: the file is put into the lake as it is."""
         dataset = Dataset.objects.filter(name=name).first() or self.dataset(name, level)
         relative = f"{name}/{uuid.uuid4().hex}.parquet"
@@ -138,30 +168,34 @@ class Company:
         stored = StoredVersion(
             path=relative,
             digest=path_digest(target),
-            rows=1,
+            rows=rows,
             bytes=target.stat().st_size,
             files=file_digests(target),
-            columns=(StoredColumn("left_title", "text"),),
+            columns=columns,
         )
         return version_create(
             actor=self.people.erin, dataset=dataset, stored=stored, made_by=SubjectRef("ingest_run", "x")
         )
 
 
+def checked(backbone: Backbone) -> Backbone:
+    """Carry out the check that was asked for, and read the backbone again."""
+    assert backbone_check(backbone.checks.order_by("-id")[:1].get().uid)
+    backbone.refresh_from_db()
+    return backbone
+
+
 def make_company(people: People, tmp_path: Path, backbone: Path | None = None) -> Company:
     """`backbone` None: a folder that looks like one, for tests whose child is played."""
     folder = tmp_path / "backbones" / "tiny"
     if backbone is None:
-        folder.mkdir(parents=True)
-        config = {"model_type": "bert", "hidden_size": 32, "vocab_size": 30, "max_position_embeddings": 32}
-        (folder / "config.json").write_text(json.dumps(config))
-        (folder / "model.safetensors").write_bytes(b"weights")
-        (folder / "tokenizer.json").write_text("{}")
+        tiny.make_folder(folder)
     else:
         shutil.copytree(backbone, folder)
     registered = actions.backbone_register(
         actor=people.dave, name="tiny", kind="folder", place=folder.name, licence="MIT", languages=["en"]
     )
+    checked(registered)
     document = {key: value for key, value in tiny.pair_plan().items() if key != "backbone"}
     plan = actions.plan_create(actor=people.dave, name="pairs", backbone=registered, document=document)
     company = Company(people, tmp_path / "lake", registered, plan, {})

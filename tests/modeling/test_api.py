@@ -13,7 +13,7 @@ from governance.choices import JobState
 from modeling.models import Backbone, ModelVersion, TrainingPlan, TrainingRun
 from modeling.tasks import run_execute
 from tests.engines.training import tiny
-from tests.modeling.conftest import Company, PlayedChild
+from tests.modeling.conftest import Company, PlayedChild, checked
 
 Played = type[PlayedChild]
 
@@ -40,10 +40,13 @@ def run_request(company: Company, **changes: Any) -> dict[str, Any]:
 def test_from_backbone_to_model_over_the_api(company: Company, api: Client, played: Played) -> None:
     company.permit_all()
     made = post(api, "backbones", name="b2", kind="folder", place="tiny", licence="MIT")
-    assert made.status_code == 201
+    assert (made.status_code, made.json()["state"]) == (201, "unchecked")
+    early = post(api, "training-plans", name="p2", backbone=made.json()["uid"], document=plan_document())
+    assert (early.status_code, early.json()["code"]) == (409, "backbone_not_ready")
+    backbone = checked(Backbone.objects.get(uid=made.json()["uid"]))
     plan = post(api, "training-plans", name="p2", backbone=made.json()["uid"], document=plan_document())
     assert plan.status_code == 201, plan.json()
-    assert plan.json()["document"]["backbone"] == {"name": "b2", "digest": made.json()["digest"]}
+    assert plan.json()["document"]["backbone"] == {"name": "b2", "digest": backbone.digest}
     run = post(api, "training-runs", **run_request(company, plan=plan.json()["uid"]))
     assert (run.status_code, run.json()["state"]) == (201, "queued")
     uid = run.json()["uid"]

@@ -9,6 +9,7 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,17 +29,38 @@ EXTRAS = ("new", "old", "large", "small", "cheap", "fine", "used", "rare")
 WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", *NOUNS, *COLOURS, *EXTRAS, "where", "is", "my", "buy", "a")
 
 
-def make_tokenizer(folder: Path) -> None:
+def make_tokenizer(folder: Path, words: Sequence[str] = WORDS) -> None:
     """``tokenizer.json`` of a WordPiece vocabulary of our words."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-    tokenizer = Tokenizer(models.WordPiece({word: at for at, word in enumerate(WORDS)}, unk_token="[UNK]"))
+    tokenizer = Tokenizer(models.WordPiece({word: at for at, word in enumerate(words)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
     tokenizer.save(str(folder / "tokenizer.json"))
+
+
+def make_folder(folder: Path, words: Sequence[str] = WORDS, **config: Any) -> Path:
+    """A folder that passes the check: headers of a small BERT, a tokenizer of its words; no model of use."""
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    folder.mkdir(parents=True)
+    rows = len(words)
+    whole = {
+        "model_type": "bert", "hidden_size": 32, "vocab_size": rows, "max_position_embeddings": 32,
+        "num_hidden_layers": 2, "intermediate_size": 64, **config,
+    }  # fmt: skip
+    (folder / "config.json").write_text(json.dumps(whole))
+    weights = {
+        "embeddings.word_embeddings.weight": np.zeros((rows, 32), dtype=np.float32),
+        "encoder.layer.0.output.dense.weight": np.zeros((32, 64), dtype=np.float32),
+    }
+    save_file(weights, folder / "model.safetensors")
+    make_tokenizer(folder, words)
+    return folder
 
 
 def make_backbone(folder: Path) -> Path:
