@@ -85,6 +85,18 @@ def listed(run: TrainingRun, path: str) -> list[FileFacts]:
     return found
 
 
+def every(run: TrainingRun, most: int) -> list[FileFacts]:
+    """The files of a run at any depth, by path."""
+    found, left = list[FileFacts](), [""]
+    while left and len(found) < most:
+        for fact in listed(run, left.pop()):
+            if fact.size is None:
+                left.append(fact.path)
+            else:
+                found.append(fact)
+    return sorted(found, key=lambda fact: fact.path)[:most]
+
+
 def opened(run: TrainingRun, path: str) -> BinaryIO | None:
     """A file to read, or None where there is none. Raises FileRefused."""
     place = _place(run, path)

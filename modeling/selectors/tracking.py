@@ -5,7 +5,7 @@ queries however many runs.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from governance.models import User
 from modeling.choices import GapKind
 from modeling.models import MetricPoint, TrackedGap, TrainingPlan, TrainingRun
+from modeling.tensorboard import Scalar, event_file
 
 LARGEST = 1.7976931348623157e308
 LONGEST_VALUE = 6000
@@ -125,3 +126,26 @@ def tags_of(run: TrainingRun) -> dict[str, str]:
         own[f"gavel.data_digest{suffix}"] = part.digest
     kept = {row.key: row.value for row in run.tags.all()}
     return {key: value for key, value in {**kept, **own}.items() if value}
+
+
+def scalars_of(run: TrainingRun) -> Iterator[Scalar]:
+    """Every value of every metric in the order of its arrival, gaps as NaN or infinite."""
+    signs = {GapKind.NAN: float("nan"), GapKind.UP: float("inf"), GapKind.DOWN: float("-inf")}
+    for row in MetricPoint.objects.filter(run=run).order_by("id").iterator(2000):
+        yield Scalar(row.metric, row.step, row.value, row.at.timestamp())
+    for gap in TrackedGap.objects.filter(run=run).order_by("id").iterator(2000):
+        yield Scalar(gap.metric, gap.step, signs[GapKind(gap.kind)], gap.at.timestamp())
+
+
+def event_name(run: TrainingRun) -> str:
+    """The name TensorBoard looks for in a folder."""
+    return f"events.out.tfevents.{int(_began(run))}.{run.uid}"
+
+
+def events_of(run: TrainingRun) -> Iterator[bytes]:
+    """The run as a TensorBoard event file, block by block."""
+    return event_file(_began(run), scalars_of(run))
+
+
+def _began(run: TrainingRun) -> float:
+    return (run.started_at or run.created_at).timestamp()

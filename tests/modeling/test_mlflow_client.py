@@ -74,7 +74,9 @@ def test_the_fluent_client_logs_a_whole_run(company: Company, client: Client, tm
     history = client.get_metric_history(run.info.run_id, "loss")
     assert [(point.step, point.value) for point in history] == [(1, 0.5), (2, 0.25)]
     assert [found.path for found in client.list_artifacts(run.info.run_id)] == ["config.json", "reports"]
-    assert [found.path for found in client.list_artifacts(run.info.run_id, "reports")] == ["reports/notes.txt"]
+    assert [found.path for found in client.list_artifacts(run.info.run_id, "reports")] == [
+        "reports/notes.txt"
+    ]
     down = client.download_artifacts(run.info.run_id, "reports/notes.txt", str(tmp_path))
     assert Path(down).read_text() == "read me"
     stored = TrainingRun.objects.get()
@@ -98,7 +100,9 @@ def test_the_fluent_client_logs_a_whole_run(company: Company, client: Client, tm
 def test_no_run_begins_without_a_permit_that_covers_it(
     company: Company, client: Client, changes: dict[str, Any] | None, code: str
 ) -> None:
-    tags = {} if changes is None else {"gavel.permit": company.permit(company.versions["train"], **changes).uid}
+    tags = (
+        {} if changes is None else {"gavel.permit": company.permit(company.versions["train"], **changes).uid}
+    )
     with pytest.raises(MlflowException, match=f"^PERMISSION_DENIED: {code}: "):
         client.create_run(company.plan.uid, tags=tags)
     assert not TrainingRun.objects.exists()
@@ -145,7 +149,9 @@ def test_a_silent_client_is_stopped_by_the_clock(company: Company, client: Clien
 def test_numbers_that_are_none_come_back_as_mlflow_gives_them(company: Company, client: Client) -> None:
     run = begun(company, client)
     values = [1.0, math.nan, math.inf, -math.inf]
-    client.log_batch(run, [Metric("loss", value, 1_700_000_000_000, step) for step, value in enumerate(values)])
+    client.log_batch(
+        run, [Metric("loss", value, 1_700_000_000_000, step) for step, value in enumerate(values)]
+    )
     back = [point.value for point in client.get_metric_history(run, "loss")]
     assert back[0] == 1.0
     assert math.isnan(back[1])
@@ -202,7 +208,14 @@ def test_runs_are_searched_sorted_and_paged(company: Company, client: Client) ->
     first = client.search_runs([company.plan.uid], max_results=2)
     second = client.search_runs([company.plan.uid], max_results=2, page_token=first.token)
     assert [run.info.run_id for run in [*first, *second]] == ids[:0:-1]
-    for bad in ("metrics.loss", "loss < 1 or 2", "metrics.loss = 'x'", "attributes.nothing = 'x'", "((", "drop"):
+    for bad in (
+        "metrics.loss",
+        "loss < 1 or 2",
+        "metrics.loss = 'x'",
+        "attributes.nothing = 'x'",
+        "((",
+        "drop",
+    ):
         with pytest.raises(MlflowException, match="INVALID_PARAMETER_VALUE"):
             search(bad)
 
