@@ -6,6 +6,7 @@ protobuf: Event{1 wall_time, 2 step, 3 file_version, 5 summary{1 value{1 tag, 2 
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -71,11 +72,9 @@ def _bytes_field(number: int, value: bytes) -> bytes:
 
 def _scalar(scalar: Scalar) -> bytes:
     """A value beyond what 4 bytes hold is written as the largest they do."""
-    value = (
-        max(-LARGEST_SINGLE, min(LARGEST_SINGLE, scalar.value))
-        if scalar.value == scalar.value
-        else scalar.value
-    )
+    value = scalar.value
+    if not math.isnan(value):
+        value = max(-LARGEST_SINGLE, min(LARGEST_SINGLE, value))
     one = _bytes_field(1, scalar.tag.encode()) + b"\x15" + struct.pack("<f", value)
     event = b"\x09" + struct.pack("<d", scalar.at) + b"\x10" + _varint(scalar.step)
     return event + _bytes_field(5, _bytes_field(1, one))

@@ -124,5 +124,5 @@ def download_uri(user: User, body: Body) -> dict[str, Any]:
 
 
 def logged_models(user: User, body: Body) -> dict[str, Any]:
-    """None: a model is registered by a run inside, never logged. Clients ask for them when they list files."""
+    """None: a model is registered by a run inside, never logged. Clients ask when they list files."""
     return {"models": []}

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from governance import jobs, ledger
 from governance.choices import JobState
@@ -89,7 +90,7 @@ def _take_room(run: TrainingRun, count: int) -> None:
     ):
         return
     if running.exists():
-        raise RunFull(limit=MOST_POINTS, what="metric points")
+        raise RunFull(limit=MOST_POINTS, what=_("metric points"))
     raise RunOver
 
 
@@ -130,7 +131,7 @@ def _params(run: TrainingRun, params: Mapping[str, str]) -> None:
         if stored[key] != value:
             raise ParamFixed(key=key)
     if len(stored) > MOST_PARAMS:
-        raise RunFull(limit=MOST_PARAMS, what="parameters")
+        raise RunFull(limit=MOST_PARAMS, what=_("parameters"))
 
 
 def _tags(run: TrainingRun, tags: Mapping[str, str]) -> None:
@@ -143,7 +144,7 @@ def _tags(run: TrainingRun, tags: Mapping[str, str]) -> None:
         batch_size=100,
     )
     if TrackedTag.objects.filter(run=run).count() > MOST_TAGS:
-        raise RunFull(limit=MOST_TAGS, what="tags")
+        raise RunFull(limit=MOST_TAGS, what=_("tags"))
 
 
 @transaction.atomic

@@ -251,7 +251,7 @@ def test_a_run_trained_inside_is_read_and_not_written(
         lambda: client.create_registered_model("mine"),
         lambda: client.create_experiment("mine"),
     ):
-        with pytest.raises(Exception, match="run_read_only|not_for_clients|403"):
+        with pytest.raises(Exception, match=r"run_read_only|not_for_clients|403"):
             write()
 
 
