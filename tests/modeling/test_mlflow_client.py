@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import mlflow
 import pytest
+from django.test import Client as Browser
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from governance.choices import JobState
+from governance.ledger import verify
 from governance.models import LedgerEntry, PermitUse, User
 from governance.services import people as services
 from modeling import clock
@@ -301,3 +304,34 @@ def test_an_ended_run_takes_nothing_more(company: Company, client: Client) -> No
     ):
         with pytest.raises(MlflowException, match="run_over"):
             write()
+
+
+def test_the_example_of_the_documents_runs(
+    company: Company, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "concepts" / "mlflow.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    monkeypatch.setenv("PLAN", company.plan.name)
+    monkeypatch.setenv("PERMIT", company.permit(company.versions["train"]).uid)
+    found: dict[str, Any] = {}
+    exec(compile(example, "mlflow.md", "exec"), found)  # noqa: S102 - our own page
+    assert [run.info.run_id for run in found["best"]] == [found["run"].info.run_id]
+    assert MetricPoint.objects.count() == 100
+
+
+def test_the_pages_of_a_run_outside(company: Company, client: Client) -> None:
+    run = begun(company, client)
+    client.log_param(run, "lr", 0.1)
+    client.log_text(run, "kept", "reports/a.txt")
+    browser = Browser()
+    browser.force_login(company.people.dave)
+    page = browser.get(f"/runs/{run}").content.decode()
+    assert all(word in page for word in ("reports/a.txt", "lr", "values logged from outside"))
+    kept = browser.get(f"/runs/{run}/files/reports/a.txt")
+    assert b"".join(kept.streaming_content) == b"kept"
+    assert browser.get(f"/runs/{run}/files/../a").status_code == 404
+    browser.post(f"/runs/{run}/cancel")
+    assert TrainingRun.objects.get().state == JobState.CANCELLED
+    with pytest.raises(MlflowException, match="run_over"):
+        client.log_metric(run, "loss", 1.0)
+    assert verify().ok
