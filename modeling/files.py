@@ -10,7 +10,7 @@ import re
 import uuid
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -30,6 +30,12 @@ PICKLES = frozenset(
 )
 PICKLE_STARTS = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, 6))
 BLOCK = 1 << 20
+
+
+class Readable(Protocol):
+    """The body of a request, or an open file."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ def opened(run: TrainingRun, path: str) -> BinaryIO | None:
     return place.open("rb") if place is not None and place.is_file() else None
 
 
-def keep(run: TrainingRun, path: str, stream: BinaryIO, *, size: int, most_bytes: int) -> None:
+def keep(run: TrainingRun, path: str, stream: Readable, *, size: int, most_bytes: int) -> None:
     """Stream `size` bytes into the run's folder; whole or not at all. Raises FileRefused, RunFull."""
     wanted = _clean(path)
     if not wanted.parts:
@@ -141,7 +147,7 @@ def _check_room(root: Path, wanted: PurePosixPath, size: int, most_bytes: int) -
         raise RunFull(limit=most_bytes, what=_("bytes of files"))
 
 
-def _stream(stream: BinaryIO, target: Path, size: int, *, pickles: bool) -> None:
+def _stream(stream: Readable, target: Path, size: int, *, pickles: bool) -> None:
     """Copy exactly `size` bytes. Raises FileRefused for fewer, and for a pickle under another name."""
     left = size
     with target.open("xb") as out:

@@ -25,6 +25,7 @@ from governance.refusals import governed
 from modeling import files, permissions
 from modeling.choices import DataRole
 from modeling.exceptions import RunOver, RunReadOnly
+from modeling.files import Readable
 from modeling.inputs import InputSpec
 from modeling.logged import Logged
 from modeling.models import TrainingPlan, TrainingRun
@@ -170,7 +171,7 @@ def run_rename(*, actor: User, run: TrainingRun, name: str) -> None:
     tracking.run_rename(actor=actor, run=run, name=_name(name))
 
 
-def file_keep(*, actor: User, run: TrainingRun, path: str, stream: BinaryIO, size: int) -> None:
+def file_keep(*, actor: User, run: TrainingRun, path: str, stream: Readable, size: int) -> None:
     """Keep a file of a run outside, streamed. Raises as `run_log`, FileRefused, RunFull."""
     ask_to_write(actor=actor, run=run)
     files.keep(run, path, stream, size=size, most_bytes=settings.GAVEL_UPLOAD_LIMIT)

@@ -64,10 +64,13 @@ def tracked(runs: Sequence[TrainingRun]) -> list[Tracked]:
     ]
 
 
-def _last(model: Any, runs: Sequence[TrainingRun]) -> Iterable[Any]:
+def _last(
+    model: type[MetricPoint] | type[TrackedGap], runs: Sequence[TrainingRun]
+) -> Iterable[MetricPoint | TrackedGap]:
     """The row of the highest step per run and metric."""
-    later = model.objects.filter(run=OuterRef("run"), metric=OuterRef("metric"), step__gt=OuterRef("step"))
-    return model.objects.filter(~Exists(later), run__in=[run.pk for run in runs])
+    rows: QuerySet[Any] = model._default_manager.all()
+    later = rows.filter(run=OuterRef("run"), metric=OuterRef("metric"), step__gt=OuterRef("step"))
+    return rows.filter(~Exists(later), run__in=[run.pk for run in runs])
 
 
 def _value(row: MetricPoint | TrackedGap) -> Value:
@@ -81,7 +84,8 @@ def history(run: TrainingRun, metric: str, *, offset: int, limit: int) -> list[V
     points = MetricPoint.objects.filter(run=run, metric=metric).order_by("step")
     if not gaps:
         return [_value(row) for row in points[offset : offset + limit]]
-    rows = sorted([*points[: offset + limit], *gaps], key=lambda row: row.step)
+    both: list[MetricPoint | TrackedGap] = [*points[: offset + limit], *gaps]
+    rows = sorted(both, key=lambda row: row.step)
     return [_value(row) for row in rows[offset : offset + limit]]
 
 

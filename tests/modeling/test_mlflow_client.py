@@ -31,6 +31,7 @@ Client = mlflow.MlflowClient
 def served(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address; the client gives up at once instead of trying again for minutes."""
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     mlflow.set_tracking_uri(live_server.url)
     yield live_server.url
     while mlflow.active_run():
