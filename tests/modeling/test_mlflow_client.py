@@ -13,6 +13,7 @@ import pytest
 from django.test import Client as Browser
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
+from mlflow.utils import request_utils
 
 from governance.choices import JobState
 from governance.ledger import verify
@@ -36,6 +37,8 @@ def served(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     yield live_server.url
     while mlflow.active_run():
         mlflow.end_run()
+    # The client keeps its connections for good, and with them the server's threads and their databases.
+    request_utils._cached_get_request_session.cache_clear()
 
 
 def token(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
