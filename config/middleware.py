@@ -14,6 +14,8 @@ FORM_ALLOWANCE: Final = 2**20
 
 API: Final = "/api/"
 PROBLEM: Final = "application/problem+json"
+MLFLOW: Final = "/api/2.0/"
+"""What lies below speaks the language of MLflow's clients, in its faults too."""
 
 
 def problem(code: str, title: str, detail: str, status: int) -> JsonResponse:
@@ -60,6 +62,9 @@ class ApiProblems:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         answer = self.get_response(request)
         told = answer.headers.get("Content-Type", "").startswith(PROBLEM)
+        if request.path.startswith(MLFLOW):
+            spoken = answer.headers.get("Content-Type", "") == "application/json"
+            return answer if spoken or answer.status_code < 400 else _mlflow_fault(answer.status_code)
         wrong = answer.status_code >= 400 and request.path.startswith(API)
         return _fault(answer.status_code) if wrong and not told else answer
 
@@ -72,6 +77,11 @@ def _fault(status: int) -> JsonResponse:
         detail = _("It stands in the log of the server. Read the thing again before you repeat the request.")
         return problem("internal", _("Something failed on our side."), detail, status)
     return problem("bad_request", _("The request cannot be read."), compare, status)
+
+
+def _mlflow_fault(status: int) -> JsonResponse:
+    word = {404: "ENDPOINT_NOT_FOUND"}.get(status, "INTERNAL_ERROR" if status >= 500 else "BAD_REQUEST")
+    return JsonResponse({"error_code": word, "message": _("The request cannot be read.")}, status=status)
 
 
 class NulRefused:

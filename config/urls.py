@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("catalog.api.urls")),
     path("api/v1/", include("modeling.api.urls")),
     path("api/v1/", include("committee.api.urls")),
+    path("api/2.0/", include("modeling.mlflow.urls")),
     path("", include("governance.urls")),
     path("", include("catalog.urls")),
     *mounted("", "modeling.urls"),

@@ -52,6 +52,14 @@ class ModelState(models.TextChoices):
     QUARANTINED = "quarantined", pgettext_lazy("model", "Quarantined")
 
 
+class GapKind(models.TextChoices):
+    """What a metric was where it was no finite number."""
+
+    NAN = "nan", "NaN"
+    UP = "up", "∞"
+    DOWN = "down", "-∞"
+
+
 MODEL_TONES = {"registered": "info", "promoted": "ok", "quarantined": "bad"}
 
 MODEL_TRANSITIONS: dict[str, frozenset[str]] = {

@@ -16,7 +16,7 @@ from governance.exceptions import DomainError
 from governance.models import Permit
 from governance.outbox import reaction, wake_on_commit
 from governance.services.people import service_account
-from modeling import actions
+from modeling import actions, outside
 from modeling.choices import ModelState
 from modeling.models import BackboneCheck, BackboneGuide, ModelVersion, RunInput, TrainingRun
 from modeling.selectors import BAD_ENDS
@@ -38,6 +38,13 @@ def runs_tick() -> None:
         # A message nobody took until the next tick is dropped: a busy queue does not fill with wake-ups.
         wake_on_commit(partial(run_execute.apply_async, (uid,), expires=WAKE_SECONDS))
     _wake(TrainingRun.objects.filter(state=JobState.WAITING))
+    _sweep(TrainingRun.objects.filter(state=JobState.RUNNING, external=True))
+
+
+def _sweep(running: Iterable[TrainingRun]) -> None:
+    """Runs outside have no worker here that asks for their permits."""
+    for run in running:
+        outside.run_sweep(actor=service_account("clock"), run=run)
 
 
 @shared_task(name="modeling.clock.backbones_tick", ignore_result=True)
@@ -100,6 +107,8 @@ def withdraw_permit(uid: str) -> None:
     models = ModelVersion.objects.exclude(state=ModelState.QUARANTINED).filter(run__inputs__permit_uid=uid)
     for model in models.distinct():
         actions.model_quarantine(actor=clock, model=model, reason=f"permit_{status}")
+    held = TrainingRun.objects.filter(state=JobState.RUNNING, external=True, inputs__permit_uid=uid)
+    _sweep(held.distinct())
 
 
 def _promote(uid: str) -> None:

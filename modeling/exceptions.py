@@ -94,3 +94,55 @@ class ResultUnreadable(DomainError):
     status = 409
     message = _("The trainer ended, but its result is missing or is not the one of this run.")
     advice = _("No model was registered. Ask for the run again; the folder of the run is kept.")
+
+
+class MlflowInvalid(DomainError):
+    """A client's request has a part we cannot accept; `reason` names it."""
+
+    code = "mlflow_invalid"
+    status = 400
+    message = _("%(reason)s.")
+    advice = _("Nothing was changed. Correct it and send it again.")
+
+
+class NotForClients(DomainError):
+    """What an MLflow server lets a client do and this one does not; `instead` says how it is done here."""
+
+    code = "not_for_clients"
+    status = 403
+    message = _("A tracking client cannot do this here: %(instead)s.")
+    advice = _("Nothing was changed.")
+
+
+class RunReadOnly(DomainError):
+    """A run trained inside, or somebody else's: a client writes neither."""
+
+    code = "run_read_only"
+    status = 403
+    message = _("Only the client that started a run outside Gavel logs to it.")
+    advice = _("Nothing was stored. Tags and notes can be set on every run you may see.")
+
+
+class ParamFixed(DomainError):
+    code = "param_fixed"
+    status = 400
+    message = _("The parameter “%(key)s” already has another value.")
+    advice = _("Nothing was stored. A parameter is written once; log a changed one in a new run.")
+
+
+class RunFull(DomainError):
+    """The run holds as much as a run may."""
+
+    code = "run_full"
+    status = 413
+    message = _("The run holds all it may: %(limit)s %(what)s.")
+    advice = _("Nothing was stored. Log less often, or go on in a new run.")
+
+
+class FileRefused(DomainError):
+    """A file a client sent is not kept; `reason` says why."""
+
+    code = "file_refused"
+    status = 400
+    message = _("The file is not kept: %(reason)s.")
+    advice = _("Nothing was stored.")

@@ -61,6 +61,14 @@ _TABLE: Mapping[str, tuple[Any, Any]] = {
         _("The bytes on disk are not the ones the version names."),
         _("An incident is open. Restore the bytes, or upload them as a new version."),
     ),
+    "outside_failed": (
+        _("The client that trains outside says its run failed."),
+        _("Read what it logged; start a new run from there."),
+    ),
+    "outside_silent": (
+        _("Nothing was heard of the client that trains outside for a week."),
+        _("Start a new run from the client."),
+    ),
     "worker_lost": (_("Its worker stopped."), _("It goes on by itself at its last checkpoint.")),
     "trainer_died": (
         _("The trainer stopped unexpectedly."),

@@ -73,6 +73,7 @@ def _as_asked(run: TrainingRun) -> dict[str, Any]:
         "plan": run.plan.uid,
         "inputs": input_lines(run.inputs.all()),
         "cpu_seconds": run.cpu_seconds_asked,
+        **({"external": True} if run.external else {}),
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modeling.views import backbones, guide, models, plans, runs
+from modeling.views import backbones, guide, models, outside, plans, runs
 
 app_name = "modeling"
 
@@ -25,6 +25,8 @@ urlpatterns = [
     path("runs/<str:uid>/points", runs.run_points, name="run_points"),
     path("runs/<str:uid>/cancel", runs.run_cancel, name="run_cancel"),
     path("runs/<str:uid>/notes", runs.run_note, name="run_note"),
+    path("runs/<str:uid>/tensorboard", outside.run_tensorboard, name="run_tensorboard"),
+    path("runs/<str:uid>/files/<path:path>", outside.run_file, name="run_file"),
     path("models/", models.models_page, name="models"),
     path("models/<str:uid>", models.model_page, name="model"),
     path("models/<str:uid>/card.md", models.model_card, name="model_card"),

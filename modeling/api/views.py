@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -28,6 +30,7 @@ from modeling.models import (
     TrainingPlan,
     TrainingRun,
 )
+from modeling.selectors import tracking
 
 
 class BackboneViewSet(ReadOnly):
@@ -148,6 +151,18 @@ class RunViewSet(ReadOnly):
         rows = Evaluation.objects.filter(run=self.get_object())
         return self.get_paginated_response(
             shapes.EvaluationSerializer(self.paginate_queryset(rows), many=True).data
+        )
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=True, pagination_class=None, filterset_fields=[])
+    def tensorboard(self, request: Request, uid: str) -> StreamingHttpResponse:
+        """Every metric point as a TensorBoard event file."""
+        run = self.get_object()
+        name = f'attachment; filename="{tracking.event_name(run)}"'
+        return StreamingHttpResponse(
+            tracking.events_of(run),
+            content_type="application/octet-stream",
+            headers={"Content-Disposition": name},
         )
 
 

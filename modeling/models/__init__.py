@@ -4,6 +4,7 @@ from modeling.models.guides import BackboneCheck, BackboneFit, BackboneGuide
 from modeling.models.plans import Backbone, TrainingPlan
 from modeling.models.results import Evaluation, ModelCard, ModelVersion
 from modeling.models.runs import LogLine, MetricPoint, RunInput, TrainingRun
+from modeling.models.tracking import TrackedGap, TrackedParam, TrackedTag
 
 __all__ = [
     "Backbone",
@@ -16,6 +17,9 @@ __all__ = [
     "ModelCard",
     "ModelVersion",
     "RunInput",
+    "TrackedGap",
+    "TrackedParam",
+    "TrackedTag",
     "TrainingPlan",
     "TrainingRun",
 ]

@@ -36,6 +36,7 @@ class TrainingRun(Job):
     cpu_seconds_used = models.FloatField(default=0)
     notes = models.TextField(blank=True)
     result = models.JSONField(default=dict)
+    external = models.BooleanField(default=False, help_text="trained outside; a client logs to it")
 
     objects = TrainingRunQuerySet.as_manager()
 

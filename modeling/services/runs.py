@@ -24,9 +24,15 @@ def subject_of(run: TrainingRun) -> SubjectRef:
 
 @transaction.atomic
 def run_create(
-    *, actor: User, plan: TrainingPlan, name: str, inputs: Sequence[InputSpec], cpu_seconds: int
+    *,
+    actor: User,
+    plan: TrainingPlan,
+    name: str,
+    inputs: Sequence[InputSpec],
+    cpu_seconds: int,
+    external: bool = False,
 ) -> TrainingRun:
-    """Write a waiting run with its inputs."""
+    """Write a waiting run with its inputs. `external`: its client trains, no worker ever takes it."""
     run = TrainingRun.objects.create(
         plan=plan,
         plan_digest=plan.digest,
@@ -35,6 +41,7 @@ def run_create(
         reason="not_asked",
         cpu_seconds_asked=cpu_seconds,
         requested_by=actor,
+        external=external,
     )
     rows = [
         RunInput(
@@ -48,7 +55,12 @@ def run_create(
         for spec in inputs
     ]
     RunInput.objects.bulk_create(rows)
-    data = {"plan": plan.uid, "inputs": input_lines(rows), "cpu_seconds": cpu_seconds}
+    data = {
+        "plan": plan.uid,
+        "inputs": input_lines(rows),
+        "cpu_seconds": cpu_seconds,
+        **({"external": True} if external else {}),
+    }
     ledger.append(type="run.requested", actor=actor, subject=subject_of(run), data=data)
     return run
 
@@ -119,12 +131,15 @@ def run_end(
 
 @transaction.atomic
 def run_cancel(*, actor: User, run: TrainingRun) -> bool:
-    """Ask a run to stop; one not yet running ends at once. False where nothing was left to ask."""
+    """Ask a run to stop; one not yet running ends at once, and one outside, whose trainer nobody here can
+    ask: its client is refused from now on. False where nothing was left to ask.
+    """
     asked = jobs.request_cancel(run)
     if asked:
         ledger.append(type="run.cancel_asked", actor=actor, subject=subject_of(run))
         run.refresh_from_db()
-        if run.is_over:
+        ended_here = run.external and jobs.move(run, JobState.CANCELLED, reason="cancelled")
+        if run.is_over or ended_here:
             _closed(run)
     return asked
 

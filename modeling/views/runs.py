@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from governance.choices import JobState
-from modeling import actions, charts, forms, permissions, tables
+from modeling import actions, charts, files, forms, permissions, tables
 from modeling.models import ModelVersion, TrainingRun
 from modeling.reasons import log_words, reason_words
 from modeling.selectors import pages
 from modeling.views.base import acted, form_page, person, seen
 from ui.csp import charts_allowed
 from ui.htmx import STOP_POLLING, live
+
+MOST_SHOWN = 200
 
 
 @login_required
@@ -95,11 +97,21 @@ def _context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "method": tables.method_word(run.plan.method),
         "task": tables.task_word(run.plan.task),
         "charts": charts.run_charts(run, document.get("recipe", {})),
+        "outside": _outside(run),
         "model": ModelVersion.objects.filter(run=run).first(),
         "notes_form": forms.NotesForm(initial={"notes": run.notes}),
         "may_stop": not run.is_over and permissions.may_stop(user, run),
         "may_note": permissions.may_stop(user, run) or permissions.may_ask_for_run(user),
     }
+
+
+def _outside(run: TrainingRun) -> dict[str, Any]:
+    """What a client of a run outside sent beside its curves; tags may be set on every run."""
+    tags = [(tag.key, tag.value) for tag in run.tags.all()[:MOST_SHOWN]]
+    if not run.external:
+        return {"tags": tags}
+    params = [(param.key, param.value) for param in run.params.all()[:MOST_SHOWN]]
+    return {"tags": tags, "params": params, "files": files.every(run, MOST_SHOWN)}
 
 
 def _head(run: TrainingRun) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from governance.exceptions import DomainError
 from governance.models import LedgerEntry, PermitUse, StandardVersion, User
 from governance.services.people import service_account
 from modeling import actions as modeling
+from modeling import outside
 from modeling.models import ModelVersion
 from tests.doors.conftest import World, law_in_force
 from tests.doors.test_addresses import offenders
@@ -38,6 +39,7 @@ COMMANDS = {
     "person": "the first person, by the action",
     "prepare": "migrations and static files",
     "quickstart": "starts the programs",
+    "run": "reads",
     "watchdog": "reads",
 }
 
@@ -119,6 +121,10 @@ def test_adopting_without_a_decision_leaves_a_refusal_and_nothing_else(world: Wo
         "run": partial(
             modeling.run_request, actor=actor, plan=world.company.plan, inputs=world.company.inputs(),
             cpu_seconds=60, wait=False,
+        ),
+        "run outside": partial(
+            outside.run_begin, actor=actor, plan=world.company.plan, name="mine",
+            permit_uids={"train": world.things["permits"]}, cpu_seconds=60, tags={},
         ),
     }  # fmt: skip
     for what, act in acts.items():
