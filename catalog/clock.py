@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from typing import Any
 
 from celery import shared_task
-from django.utils import timezone
 
 from catalog import tasks
 from catalog.models import CleaningRun, DerivationRun, IngestRun, ValidationRun
@@ -22,7 +20,7 @@ TASKS: dict[type[Job], Any] = {
     CleaningRun: tasks.cleaning_run,
     DerivationRun: tasks.derivation_run,
 }
-WAKE_UP_LOST = dt.timedelta(seconds=60)
+SWEEP_SECONDS = 60
 UPLOAD_KEPT_SECONDS = 24 * 3600
 
 
@@ -43,10 +41,9 @@ def wake_sweep() -> int:
     """Send queued jobs again whose message may be lost; a second message finds nothing to claim."""
     sent = 0
     for model, task in TASKS.items():
-        old = timezone.now() - WAKE_UP_LOST
-        waiting = model._default_manager.filter(state=JobState.QUEUED, created_at__lt=old)
-        for uid in waiting.values_list("uid", flat=True):
-            task.delay(uid)
+        for uid in jobs.forgotten(model):
+            # Dropped when nobody took it until the next sweep: a busy queue does not fill with wake-ups.
+            task.apply_async((uid,), expires=SWEEP_SECONDS)
             sent += 1
     return sent
 

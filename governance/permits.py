@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from governance import exceptions as errors
@@ -154,6 +154,21 @@ def check(permit_uid: str) -> str:
     if permit is None or not is_authentic(permit):
         return PermitStatus.VOID
     return status_of(permit)
+
+
+def checks(permit_uids: Sequence[str]) -> dict[str, str]:
+    """As `check`, of many permits at once; three queries."""
+    rows = Permit.objects.filter(uid__in=permit_uids).select_related("decision").prefetch_related("events")
+    known = {row.uid: status_of(row) if is_authentic(row) else PermitStatus.VOID for row in rows}
+    return {uid: known.get(uid, PermitStatus.VOID) for uid in permit_uids}
+
+
+def ran_out(now: dt.datetime) -> QuerySet[Permit]:
+    """Permits whose last day is over, that nothing ended before and no condition of which could lapse: their
+    status does not change any more.
+    """
+    ended = PermitEvent.objects.filter(permit=OuterRef("pk")).exclude(kind=PermitEventKind.CONDITION_MET)
+    return Permit.objects.filter(~Exists(ended), valid_until__lte=now, conditions=[])
 
 
 def holders_of(user: User) -> set[str]:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from functools import partial
 
 from celery import shared_task
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from governance import jobs, permits
 from governance.choices import JobState, PermitStatus
@@ -25,6 +27,7 @@ from modeling.tasks import backbone_check, guide_measure, run_execute
 log = logging.getLogger(__name__)
 
 WAKE_SECONDS = 30
+CHUNK = 500
 
 
 @shared_task(name="modeling.clock.runs_tick", ignore_result=True)
@@ -91,8 +94,12 @@ def permits_sweep() -> None:
     """Find models whose permit ended without a wake-up (lapse is nobody's event)."""
     in_use = ModelVersion.objects.exclude(state=ModelState.QUARANTINED)
     used = RunInput.objects.filter(run__model__in=in_use).exclude(permit_uid="")
-    for uid in used.values_list("permit_uid", flat=True).distinct().order_by():
-        withdraw_permit(uid)
+    over = permits.ran_out(timezone.now()).filter(uid=OuterRef("permit_uid"))
+    uids = list(used.filter(~Exists(over)).values_list("permit_uid", flat=True).distinct().order_by())
+    for start in range(0, len(uids), CHUNK):
+        found = permits.checks(uids[start : start + CHUNK])
+        for uid in (uid for uid, status in found.items() if status in BAD_ENDS):
+            withdraw_permit(uid)
 
 
 def withdraw_permit(uid: str) -> None:

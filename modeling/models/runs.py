@@ -19,8 +19,9 @@ class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
         """Runs show figures, not rows; who may not see an input version does not see its run either."""
         if not getattr(user, "is_authenticated", False):
             return self.none()
-        hidden = RunInput.objects.exclude(version__in=DatasetVersion.objects.visible_to(user))
-        return self.exclude(~models.Q(requested_by_id=user.pk) & models.Q(pk__in=hidden.values("run_id")))
+        seen = DatasetVersion.objects.visible_to(user).filter(pk=models.OuterRef("version_id"))
+        hidden = RunInput.objects.filter(~models.Exists(seen), run=models.OuterRef("pk"))
+        return self.filter(models.Q(requested_by_id=user.pk) | ~models.Exists(hidden))
 
     def unfinished(self) -> TrainingRunQuerySet:
         return self.filter(state__in=[JobState.WAITING, JobState.QUEUED, JobState.RUNNING])

@@ -102,8 +102,8 @@ class Examples:
             return found
         before = np.concatenate([[0], np.cumsum(lengths[self.histories.numbers])])
         starts = self.histories.starts
-        past: np.ndarray = before[starts[left + 1]] - before[starts[left]]
-        return past + right
+        past: np.ndarray = before[starts[left + 1]] - before[starts[left]] + right
+        return past
 
     def narrowed(self, part: Pairs, most: int, seed: int) -> Examples:
         """A smaller catalogue for a look while training: the items of ``part`` and some more."""

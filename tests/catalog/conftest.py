@@ -47,6 +47,13 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for task in (tasks.ingest_run, tasks.validation_run, tasks.cleaning_run, tasks.derivation_run):
         monkeypatch.setattr(task, "delay", lambda uid, name=task.name: found.append((name, uid)))
+
+        def again(args: tuple[str], *, expires: int, name: str = task.name) -> None:
+            """What a sweep sends is dropped before the next sweep."""
+            assert 0 < expires <= 60
+            found.append((name, args[0]))
+
+        monkeypatch.setattr(task, "apply_async", again)
     return found
 
 

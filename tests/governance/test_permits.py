@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from governance import actions, permits
@@ -242,3 +243,31 @@ def test_a_permit_moved_to_another_subject_gives_nothing(people: People, permit:
     )
     with pytest.raises(errors.PermitSignatureInvalid):
         permits.require(wanted)
+
+
+def test_permits_are_checked_in_bulk_as_one_by_one(people: People) -> None:
+    holder, now = f"team:{people.teams['engineering'].uid}", timezone.now()
+    active = issue(holder=holder)
+    over = issue(holder=holder, valid_from=now - dt.timedelta(days=9), valid_until=now - dt.timedelta(days=1))
+    altered = issue(holder=holder)
+    with lifted():
+        Permit.objects.filter(pk=altered.pk).update(holder="team:mallory")
+    uids = [active.uid, over.uid, altered.uid, "gone"]
+    with CaptureQueriesContext(connection) as seen:
+        found = permits.checks(uids)
+    assert found == {uid: permits.check(uid) for uid in uids}
+    assert list(found.values()) == ["active", "expired", "void", "void"]
+    assert len(seen) == 2  # permits with decisions, events
+    assert list(permits.ran_out(now)) == [over]
+
+
+def test_what_was_revoked_or_may_lapse_is_not_taken_as_run_out(people: People) -> None:
+    now = timezone.now()
+    past = {"valid_from": now - dt.timedelta(days=9), "valid_until": now - dt.timedelta(days=1)}
+    issue(holder="team:x", conditions=[condition()], **past)
+    revoked = issue(holder="team:x", **past)
+    with transaction.atomic():
+        decisions.permit_event_record(
+            permit=revoked, kind="revoked", by=None, at=now - dt.timedelta(days=3), reason="r"
+        )
+    assert not permits.ran_out(now).exists()

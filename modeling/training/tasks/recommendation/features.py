@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from scipy import sparse  # type: ignore[import-untyped]
 
-from modeling.training.tasks.recommendation.journeys import Lists, Takings
+from modeling.training.tasks.recommendation.journeys import Lists, Takings, runs
 
 PLAIN: Final = ("popularity", "item_knn")
 KINDS: Final = ("kind_popularity", "kind_knn", "own_kind")
@@ -68,7 +68,7 @@ def _scored(
     """Σ over what the user took of its nearness to each item; float32 (n, 200). A user's rows stand
     together."""
     found = np.zeros(items.shape, dtype=np.float32)
-    for rows in _runs(user):
+    for rows in runs(user):
         scores = np.asarray((taken[int(user[rows.start])] @ near).todense()).ravel()
         found[rows] = scores[items[rows]]
     return found
@@ -76,11 +76,6 @@ def _scored(
 
 def _looked_up(table: sparse.csr_matrix, user: np.ndarray, columns: np.ndarray) -> np.ndarray:
     found = np.zeros(columns.shape, dtype=np.float32)
-    for rows in _runs(user):
+    for rows in runs(user):
         found[rows] = np.asarray(table[int(user[rows.start])].todense()).ravel()[columns[rows]]
     return found
-
-
-def _runs(user: np.ndarray) -> list[slice]:
-    starts = np.flatnonzero(np.append(True, user[1:] != user[:-1])) if len(user) else np.zeros(0, np.int64)
-    return [slice(int(a), int(b)) for a, b in zip(starts, np.append(starts[1:], len(user)), strict=True)]

@@ -21,6 +21,14 @@ LEAST_HISTORY: Final = 5
 MOST_LISTS: Final = 20_000
 
 
+def runs(values: np.ndarray) -> list[slice]:
+    """The stretches of equal values, in order."""
+    if not len(values):
+        return []
+    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1])).tolist()
+    return [slice(start, end) for start, end in zip(starts, [*starts[1:], len(values)], strict=True)]
+
+
 @dataclass(frozen=True)
 class Takings:
     """The first time each user took each item, by user and then time. All arrays (n,): dense numbers of
@@ -42,10 +50,8 @@ class Takings:
 
     def by_user(self) -> Iterator[tuple[int, slice]]:
         """The rows of each user who took anything."""
-        starts = np.flatnonzero(np.append(True, self.user[1:] != self.user[:-1])) if len(self.user) else []
-        ends = np.append(starts[1:], len(self.user)) if len(self.user) else []
-        for start, end in zip(starts, ends, strict=True):
-            yield int(self.user[start]), slice(int(start), int(end))
+        for rows in runs(self.user):
+            yield int(self.user[rows.start]), rows
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from modeling.training.failures import TrainingStopped
 from modeling.training.tasks.base import MAIN, ZERO_SHOT, Compared, Seen, Task
 from modeling.training.tasks.recommendation import events, journeys, ranker
 from modeling.training.tasks.recommendation.features import Past
-from modeling.training.tasks.recommendation.journeys import LIST
+from modeling.training.tasks.recommendation.journeys import LIST, runs
 from modeling.training.texts import TextStore
 
 TEXT: Final = "text"
@@ -185,17 +185,12 @@ def _term_scores(examples: Examples, part: Pairs, terms: Any) -> np.ndarray:
     if examples.histories is None or part.extra is None:
         raise ValueError("a recommendation has histories")
     found = np.empty(part.extra.shape, dtype=np.float32)
-    for rows in _runs(part.left):
+    for rows in runs(part.left):
         texts = examples.histories.texts(part.left[rows.start : rows.start + 1])
         profile = np.asarray(terms[texts].sum(axis=0)).ravel()
         asked, place = np.unique(part.extra[rows], return_inverse=True)
         found[rows] = (terms[asked] @ profile)[place].reshape(part.extra[rows].shape)
     return found
-
-
-def _runs(left: np.ndarray) -> list[slice]:
-    starts = np.flatnonzero(np.append(True, left[1:] != left[:-1]))
-    return [slice(int(a), int(b)) for a, b in zip(starts, np.append(starts[1:], len(left)), strict=True)]
 
 
 def _chunks(count: int) -> Iterator[slice]:
