@@ -225,6 +225,21 @@ def run_request(
     return run
 
 
+def run_reproduce(*, actor: User, run: TrainingRun) -> TrainingRun:
+    """Ask for a run once more: the same plan on the same versions, under the permits of today. Raises what
+    :func:`run_request` raises."""
+    inputs = [
+        InputSpec(
+            part.role, part.version, (part.where_column, part.where_equals) if part.where_column else None
+        )
+        for part in run.inputs.select_related("version__dataset")
+    ]
+    name = f"{run.name[: LONGEST_NAME - 10]} {run.uid[:8]}"
+    return run_request(
+        actor=actor, plan=run.plan, inputs=inputs, cpu_seconds=run.cpu_seconds_asked, name=name
+    )
+
+
 def _check_inputs(actor: User, inputs: Sequence[InputSpec], cpu_seconds: int) -> None:
     roles = [spec.role for spec in inputs]
     if not {DataRole.TRAIN, DataRole.TEST} <= set(roles) <= set(DataRole) or len(roles) != len(set(roles)):

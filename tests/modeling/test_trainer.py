@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from catalog.models import LineageEdge
 from governance import ledger
@@ -105,6 +106,18 @@ def test_a_permitted_run_trains_and_registers_a_model(shop: Company) -> None:
     assert "n = 80" in facts.headline
     assert (level_of(model.uid), withdrawn(model.uid)) == (2, False)
     assert ledger.verify().faults == ()
+
+
+def test_what_a_decision_allowed_comes_to_the_same_weights_again(
+    shop: Company, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = execute(shop.ask())
+    decision = shop.issued[0].decision
+    assert decision is not None
+    call_command("run", "--as", "dave", "reproduce", decision.uid)
+    assert f"sha256 {first.result['reproduce']['weights_sha256']}" in capsys.readouterr().out
+    again = TrainingRun.objects.exclude(pk=first.pk).get()
+    assert losses(again) == losses(first)
 
 
 def test_a_killed_trainer_is_started_again_and_computes_the_same(shop: Company, at_step: Any) -> None:
