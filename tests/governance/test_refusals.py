@@ -76,6 +76,7 @@ ACTIONS: dict[str, Act] = {
     ),
     "standard.propose": lambda p, v: actions.standard_propose(actor=p.mallory, version=v),
     "standard.adopt": lambda p, v: actions.standard_adopt(actor=p.mallory, version=v),
+    "ledger.check": lambda p, v: actions.ledger_check_ask(actor=p.mallory),
 }
 
 
