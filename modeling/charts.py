@@ -15,6 +15,8 @@ from modeling.tables import model_name
 from modeling.training.tasks import TASKS
 from ui.charts import MAX_SERIES, Chart, Estimate, Series, estimates, lines
 
+LONGEST_LABEL = 18
+
 
 def metric_word(metric: str) -> str:
     """A metric as the field writes it: AUC, AP, F1, NDCG@10."""
@@ -83,11 +85,13 @@ def compared_chart(metric: str, found: Sequence[Score]) -> Chart | None:
 def compared_curves(found: Sequence[TrainingRun], baseline: str) -> Chart | None:
     """Training loss of the baseline and the next runs, as many as can be told apart."""
     chosen = sorted(found, key=lambda run: run.uid != baseline)[:MAX_SERIES]
+    told_apart = len({run.name for run in chosen}) == len(chosen)
     series: list[Series] = []
     for run, points in zip(chosen, pages.curves(chosen, LOSS), strict=True):
         if points.x:
             role = 2 if run.uid == baseline else (1, 3, 4)[(len(series) - 1) % 3]
-            series.append(Series(f"{run.name} {run.uid[:8]}", points.x, points.y, role=role, key=run.uid))
+            name = run.name[:LONGEST_LABEL] if told_apart else run.uid[:8]
+            series.append(Series(name, points.x, points.y, role=role, key=run.uid))
     if not series:
         return None
     caption = gettext("%(shown)s of %(all)s runs: the baseline, then in the order asked") % {

@@ -307,7 +307,7 @@ COMPARED = Table(
             sub=_compared_note,
         ),
         Column(_("Test rows, permits"), _compared_data, wide=True),
-        Column("n", lambda score: score.row.n if score.row else None, kind="number"),
+        Column("n", lambda score: score.row.n if score.row else None, kind="number", name_on_phone=True),
         Column(_("Value, 95% interval"), _compared_value, fit=True, name_on_phone=True),
         Column(_("Minus the baseline"), _compared_minus, fit=True, name_on_phone=True),
         Column(_("State"), lambda score: job_badge(score.run), fit=True, end=True),

@@ -53,18 +53,23 @@
     const lines = chart.figure.data.filter((trace) => trace.meta?.part === "line" && trace.x.length);
     const values = lines.map((trace) => trace.y.findLast((value) => value !== null));
     const all = chart.figure.data.flatMap((trace) => trace.y ?? []).filter((value) => value !== null);
-    const near = (Math.max(...all) - Math.min(...all)) * 0.12;
-    const placed = [];
+    const [low, high] = [Math.min(...all), Math.max(...all)];
+    // Ends close together: from the top down each label steps below the one before, in pixels.
+    const room = Math.max(60, chart.plot.getBoundingClientRect().height - 60) / (high - low || 1);
+    const shift = [];
+    let taken = -Infinity;
+    for (const index of lines.map((_, at) => at).sort((a, b) => values[b] - values[a])) {
+      const own = (high - values[index]) * room;
+      taken = Math.max(own, taken + 14);
+      shift[index] = own - taken;
+    }
     return lines.map((trace, index) => {
-      // Two ends close together: the later label steps aside in pixels, not in data units.
-      const clash = placed.find((value) => Math.abs(value - values[index]) < near);
-      placed.push(values[index]);
       return {
         x: trace.x.at(-1),
         y: values[index],
         xanchor: "left",
         yanchor: "middle",
-        yshift: clash === undefined ? 0 : values[index] < clash ? -12 : 12,
+        yshift: shift[index],
         xshift: 6,
         showarrow: false,
         text: `${trace.meta.label} ${figures(values[index])}`.replace("<", "&lt;"),
