@@ -9,10 +9,11 @@ from django.utils.translation import gettext
 
 from modeling.models import TrainingRun
 from modeling.selectors import pages
+from modeling.selectors.comparison import Score
 from modeling.selectors.pages import LOSS, ScoreLine
 from modeling.tables import model_name
 from modeling.training.tasks import TASKS
-from ui.charts import Chart, Estimate, Series, estimates, lines
+from ui.charts import MAX_SERIES, Chart, Estimate, Series, estimates, lines
 
 
 def metric_word(metric: str) -> str:
@@ -62,6 +63,37 @@ def _validation(run: TrainingRun, metric: str, cursor: int, url: str) -> Chart:
     return lines(
         "validation", title, [series], caption=caption, x_title=gettext("step"), live_url=url, after=cursor
     )
+
+
+def compared_chart(metric: str, found: Sequence[Score]) -> Chart | None:
+    """Each run's value with its interval; None where nothing has one."""
+    rows = []
+    for one in found:
+        row, name = one.row, f"{one.run.name} {one.run.uid[:8]}"
+        if row is None or row.value is None or row.low is None or row.high is None:
+            continue
+        rows.append(Estimate(name, row.value, row.low, row.high, 2 if one.pinned else 1))
+    if not rows:
+        return None
+    title = gettext("%(metric)s of every run") % {"metric": metric_word(metric)}
+    caption = gettext("95% intervals over groups of each run's own test rows; the baseline in grey")
+    return estimates("compared", title, rows, caption=caption, x_title=metric_word(metric))
+
+
+def compared_curves(found: Sequence[TrainingRun], baseline: str) -> Chart | None:
+    """Training loss of the baseline and the next runs, as many as can be told apart."""
+    chosen = sorted(found, key=lambda run: run.uid != baseline)[:MAX_SERIES]
+    series: list[Series] = []
+    for run, points in zip(chosen, pages.curves(chosen, LOSS), strict=True):
+        if points.x:
+            role = 2 if run.uid == baseline else (1, 3, 4)[(len(series) - 1) % 3]
+            series.append(Series(f"{run.name} {run.uid[:8]}", points.x, points.y, role=role, key=run.uid))
+    if not series:
+        return None
+    caption = gettext("%(shown)s of %(all)s runs: the baseline, then in the order asked") % {
+        "shown": len(series), "all": len(found),
+    }  # fmt: skip
+    return lines("curves", gettext("Training loss"), series, caption=caption, x_title=gettext("step"))
 
 
 def score_chart(metric: str, found: Sequence[ScoreLine]) -> Chart | None:

@@ -14,6 +14,7 @@ from modeling.choices import BackboneKind, BackboneState, DataRole, ModelState
 from modeling.inputs import InputSpec
 from modeling.models import Backbone, TrainingPlan
 from modeling.selectors import method_choices, task_choices
+from modeling.selectors.comparison import Comparison
 from modeling.selectors.pages import versions_for_runs
 from modeling.training.config import RecipePlan
 from modeling.training.methods import METHODS
@@ -61,6 +62,23 @@ class RunFilter(forms.Form):
         label=_("Task"), choices=lambda: [("", _("Any task")), *task_names()], required=False
     )
     mine = forms.BooleanField(label=_("Mine only"), required=False)
+
+
+class CompareForm(forms.Form):
+    """What the comparison of some runs shows. A baseline that is not among them is no choice."""
+
+    runs = forms.CharField(label=_("Runs, by uid"), required=False, max_length=7000)
+    baseline = forms.ChoiceField(label=_("Baseline"), required=False)
+    metric = forms.ChoiceField(label=_("Metric"), required=False)
+    only = forms.BooleanField(label=_("Differences only"), required=False)
+
+    def __init__(self, found: Comparison, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [(run.uid, f"{run.name} {run.uid[:8]}") for run in found.runs]
+        for field, choices in (("baseline", names), ("metric", [(name, name) for name in found.metrics])):
+            chosen = self.fields[field]
+            if isinstance(chosen, forms.ChoiceField):
+                chosen.choices = [("", _("The first")), *choices]
 
 
 class ModelFilter(forms.Form):

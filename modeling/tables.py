@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from governance.choices import JOB_TONES, PERMIT_TONES, JobState, Level, PermitStatus
 from modeling.choices import (
@@ -20,6 +20,7 @@ from modeling.choices import (
 from modeling.models import Backbone, ModelVersion, TrainingPlan, TrainingRun
 from modeling.reasons import reason_words
 from modeling.selectors import fitting
+from modeling.selectors.comparison import Score
 from modeling.selectors.guide import GuideLine, Past, training_memory
 from modeling.selectors.pages import ScoreLine
 from modeling.training.methods import METHODS
@@ -41,6 +42,12 @@ MODEL_NAMES = {
     "fixed_label_classifier": _("Classifier on frozen vectors"),
     "most_frequent": _("The most frequent class"),
     "tfidf_classifier": _("Classifier on character n-grams"),
+    "popularity": _("Popularity"),
+    "item_knn": _("Items taken together"),
+    "own_kind": _("The user's own kinds"),
+    "text_alone": _("The trained text alone"),
+    "ranker_without_text": _("The same ranker without text"),
+    "ranker_zero_shot_text": _("The same ranker, text untrained"),
 }
 
 
@@ -257,6 +264,71 @@ SCORES = Table(
         _("No scores yet"), _("They are computed on the test rows when training ends."), icon="scale"
     ),
     row_class=lambda line: "is-me" if line.ours else "",
+)
+
+
+def _compared_name(score: Score) -> Any:
+    word = score.run.name
+    return format_html("<strong>{}</strong>", word) if score.pinned else word
+
+
+def _compared_note(score: Score) -> str:
+    note = f"{score.run.uid[:8]} · {_kind_of_run(score.run)}"
+    return f"{note} · {gettext('baseline')}" if score.pinned else note
+
+
+def _compared_data(score: Score) -> Any:
+    if score.test is None:
+        return marks.none()
+    version = f"{score.test.version.dataset.name} v{score.test.version.number}"
+    permits = ", ".join(uid[:8] for uid in score.permits)
+    return format_html('{}<span class="sub">{}</span>', version, permits)
+
+
+def _compared_value(score: Score) -> Any:
+    row = score.row
+    if row is None or row.value is None:
+        return marks.none()
+    spread = words.interval(row.low, row.high) if row.low is not None and row.high is not None else ""
+    return format_html('{}<span class="sub">{}</span>', words.number(row.value, 3), spread)
+
+
+def _compared_minus(score: Score) -> Any:
+    if score.pinned:
+        return "–"
+    return marks.none() if score.minus is None else words.number(score.minus, 3, signed=True)
+
+
+COMPARED = Table(
+    label=_("Scores"),
+    columns=(
+        Column(
+            pgettext_lazy("training", "Run"), _compared_name, link=lambda score: score.run.get_absolute_url(),
+            sub=_compared_note,
+        ),
+        Column(_("Test rows, permits"), _compared_data, wide=True),
+        Column("n", lambda score: score.row.n if score.row else None, kind="number"),
+        Column(_("Value, 95% interval"), _compared_value, fit=True, name_on_phone=True),
+        Column(_("Minus the baseline"), _compared_minus, fit=True, name_on_phone=True),
+        Column(_("State"), lambda score: job_badge(score.run), fit=True, end=True),
+    ),
+    empty=Empty(
+        _("No run chosen"), _("Open a run and choose to compare it, or name runs above."), icon="scale"
+    ),
+    row_class=lambda score: "is-me" if score.pinned else "",
+)  # fmt: skip
+
+SEEDS = Table(
+    label=_("Same plan, other seeds"),
+    columns=(
+        Column(_("Plan"), "name"),
+        Column(_("Seeds"), lambda group: ", ".join(group.seeds)),
+        Column(_("Mean"), lambda group: words.number(group.mean, 3), fit=True, name_on_phone=True),
+        Column(
+            _("Lowest to highest"), lambda group: words.interval(group.low, group.high), fit=True, end=True
+        ),
+    ),
+    empty=Empty(_("No seeds to compare"), _("Runs of one plan that differ in the seed only.")),
 )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modeling.views import backbones, guide, models, outside, plans, runs
+from modeling.views import backbones, compare, guide, models, outside, plans, runs
 
 app_name = "modeling"
 
@@ -19,6 +19,8 @@ urlpatterns = [
     path("plans/new", plans.plan_new, name="plan_new"),
     path("plans/<str:uid>", plans.plan_page, name="plan"),
     path("runs/", runs.runs_page, name="runs"),
+    path("runs/compare", compare.compare_page, name="compare"),
+    path("runs/compare.csv", compare.compare_file, name="compare_file"),
     path("runs/new", runs.run_new, name="run_new"),
     path("runs/<str:uid>", runs.run_page, name="run"),
     path("runs/<str:uid>/progress", runs.run_progress, name="run_progress"),

@@ -19,6 +19,7 @@ from governance.api.views import ReadOnly, caller
 from governance.exceptions import NotFound
 from modeling import actions
 from modeling.api import serializers as shapes
+from modeling.api.comparing import ComparedRun, as_json
 from modeling.api.guides import version_of
 from modeling.inputs import InputSpec
 from modeling.models import (
@@ -31,6 +32,7 @@ from modeling.models import (
     TrainingRun,
 )
 from modeling.selectors import tracking
+from modeling.selectors.comparison import comparison, uids_of
 
 
 class BackboneViewSet(ReadOnly):
@@ -86,7 +88,7 @@ class RunViewSet(ReadOnly):
     queryset = TrainingRun.objects.order_by("-id")
     serializer_class = shapes.RunSerializer
     filterset_fields = ["state", "plan__uid", "plan__task"]
-    query_extra = ("metric",)
+    query_extra = ("metric", "runs")
 
     def get_queryset(self) -> QuerySet[TrainingRun]:
         rows = TrainingRun.objects.visible_to(self.request.user)
@@ -136,6 +138,16 @@ class RunViewSet(ReadOnly):
         return self.get_paginated_response(
             shapes.PointSerializer(self.paginate_queryset(rows), many=True).data
         )
+
+    @extend_schema(
+        responses=ComparedRun(many=True),
+        parameters=[OpenApiParameter("runs", str, description="uids with commas between, at most 100")],
+    )
+    @action(detail=False, pagination_class=None, filterset_fields=[])
+    def compare(self, request: Request) -> Response:
+        """Settings and scores of several runs side by side; those the caller may not see are left out."""
+        uids = uids_of(request.query_params.get("runs", ""))
+        return Response(ComparedRun(as_json(comparison(caller(request), uids)), many=True).data)
 
     @extend_schema(responses=shapes.LogLineSerializer(many=True))
     @action(detail=True, pagination_class=LogPagination, filterset_fields=[])

@@ -30,6 +30,7 @@ from modeling.training.tasks import TASKS
 MAIN = "fine_tuned"
 MOST_DRAWN = 1500
 MOST_LOG_LINES = 200
+MOST_KIN = 7
 MOST_LIVE_POINTS = 5000
 LOSS = "train/loss"
 
@@ -84,6 +85,11 @@ class Live:
 
 def runs_of(user: User) -> QuerySet[TrainingRun]:
     return TrainingRun.objects.visible_to(user).select_related("plan", "requested_by")
+
+
+def kin_of(user: User, run: TrainingRun) -> list[TrainingRun]:
+    """The newest other runs of its task, to compare it with."""
+    return list(runs_of(user).filter(plan__task=run.plan.task).exclude(pk=run.pk).order_by("-id")[:MOST_KIN])
 
 
 def models_of(user: User) -> QuerySet[ModelVersion]:
@@ -141,15 +147,39 @@ def curve(run: TrainingRun, metric: str, *, upto: int) -> Curve:
     by_step: dict[int, list[float | None]] = {}
     for name, step, value in rows.values_list("metric", "step", "value"):
         by_step.setdefault(step, [None, None, None])[names[name]] = value
-    steps = [step for step, values in by_step.items() if values[0] is not None]
-    every = -(-len(steps) // MOST_DRAWN) or 1
-    kept = steps[::-every][::-1]
+    values = [(step, found[0]) for step, found in by_step.items() if found[0] is not None]
+    kept = [step for step, _value in thinned(values, MOST_DRAWN)]
     return Curve(
         kept,
         [by_step[step][0] or 0.0 for step in kept],
         [by_step[step][1] for step in kept],
         [by_step[step][2] for step in kept],
     )
+
+
+def curves(runs: Sequence[TrainingRun], metric: str) -> list[Curve]:
+    """One metric of some runs in one query, each thinned by extremes so that no spike is lost."""
+    points: dict[int, list[tuple[int, float]]] = {run.pk: [] for run in runs}
+    rows = MetricPoint.objects.filter(run__in=runs, metric=metric).order_by("run_id", "step")
+    for run, step, value in rows.values_list("run_id", "step", "value"):
+        points[run].append((step, value))
+    found = [thinned(points[run.pk], MOST_DRAWN) for run in runs]
+    return [Curve([x for x, _y in kept], [y for _x, y in kept], [], []) for kept in found]
+
+
+def thinned(points: Sequence[tuple[int, float]], most: int) -> Sequence[tuple[int, float]]:
+    """At most `most` points that keep the lowest and highest of each stretch, and the newest."""
+    if len(points) <= most:
+        return points
+    size = -(-len(points) * 2 // (most - 1))
+    kept: dict[int, None] = {}
+    for start in range(0, len(points), size):
+        stretch = range(start, min(start + size, len(points)))
+        low = min(stretch, key=lambda at: points[at][1])
+        high = max(stretch, key=lambda at: points[at][1])
+        kept |= dict.fromkeys(sorted({low, high}))
+    kept[len(points) - 1] = None
+    return [points[at] for at in kept]
 
 
 def live_points(run: TrainingRun, keys: Sequence[str], after: int) -> Live:

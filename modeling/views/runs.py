@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -31,12 +32,18 @@ def runs_page(request: HttpRequest) -> HttpResponse:
     rows = pages.runs_of(person(request))
     if form.is_valid():
         rows = _filtered(rows, form.cleaned_data, person(request))
+    page = tables.RUNS.page(request, rows)
     context = {
         "filter": form,
-        "page": tables.RUNS.page(request, rows),
+        "page": page,
+        "compare_url": _compare_url(page.items),
         "may_ask": permissions.may_ask_for_run(person(request)),
     }
     return render(request, "modeling/run_list.html", context)
+
+
+def _compare_url(found: Sequence[TrainingRun]) -> str:
+    return f"{reverse('modeling:compare')}?runs={','.join(run.uid for run in found)}"
 
 
 def _filtered(rows: QuerySet[TrainingRun], wanted: dict[str, Any], user: Any) -> QuerySet[TrainingRun]:
@@ -98,6 +105,7 @@ def _context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "task": tables.task_word(run.plan.task),
         "charts": charts.run_charts(run, document.get("recipe", {})),
         "outside": _outside(run),
+        "compare_url": _compare_url([run, *pages.kin_of(user, run)]),
         "model": ModelVersion.objects.filter(run=run).first(),
         "notes_form": forms.NotesForm(initial={"notes": run.notes}),
         "may_stop": not run.is_over and permissions.may_stop(user, run),

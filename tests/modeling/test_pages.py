@@ -30,6 +30,7 @@ from tests.modeling.conftest import AT, Company, PlayedChild, write_points
 Played = type[PlayedChild]
 GOLDEN = Path(__file__).parent / "query_counts.json"
 LISTS = ("runs", "models", "plans", "backbones")
+NAMED = (*LISTS, "run_new", "plan_new", "backbone_new", "guide", "compare")
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def page(client: Client, name: str, *args: str, query: str = "", language: str =
 
 def every_page(run: TrainingRun) -> list[tuple[str, list[str]]]:
     return [
-        *((name, []) for name in (*LISTS, "run_new", "plan_new", "backbone_new", "guide")),
+        *((name, []) for name in NAMED),
         ("run", [run.uid]), ("model", [run.model.uid]), ("plan", [run.plan.uid]),
         ("backbone", [run.plan.backbone.uid]),
     ]  # fmt: skip
