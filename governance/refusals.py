@@ -2,13 +2,15 @@
 
 `governed` wraps an action: the work runs in one transaction; a DomainError rolls it back, is written to the
 ledger in a transaction of its own, and is raised again. An action inside an action is a part of it: the
-outer one writes the row, once.
+outer one writes the row, once. An action that computes for long before it writes says `atomic=False` and
+opens the transaction itself, so that nobody waits for its computing.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextlib import nullcontext
 from contextvars import ContextVar
 from typing import ParamSpec, TypeVar
 
@@ -25,19 +27,21 @@ R = TypeVar("R")
 _inside: ContextVar[bool] = ContextVar("inside a governed action", default=False)
 
 
-def governed(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def governed(name: str, *, atomic: bool = True) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorate an action `f(*, actor, ...)`. `name` is the ledger type, as `dataset.register`."""
+
+    scope = transaction.atomic if atomic else nullcontext
 
     def decorate(act: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(act)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             if _inside.get():
-                with transaction.atomic():
+                with scope():
                     return act(*args, **kwargs)
             actor = kwargs.get("actor")
             mark = _inside.set(True)
             try:
-                with transaction.atomic():
+                with scope():
                     return act(*args, **kwargs)
             except DomainError as error:
                 refusal_record(name=name, actor=actor if isinstance(actor, User) else None, error=error)

@@ -28,6 +28,7 @@ from committee.actions.glass import (
 )
 from committee.actions.law import (
     law_adopt,
+    law_adopt_due,
     law_cases_tell,
     law_draft,
     law_drop,
@@ -88,6 +89,7 @@ __all__ = [
     "glass_ask",
     "glass_confirm",
     "law_adopt",
+    "law_adopt_due",
     "law_cases_tell",
     "law_draft",
     "law_drop",

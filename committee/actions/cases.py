@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,7 @@ from committee.exceptions import (
     SubjectUnknown,
     TermsInvalid,
 )
+from committee.kinds.base import Asked
 from committee.kinds.registry import KINDS, kind_for
 from committee.kinds.wholes import follows
 from committee.models import Case, Committee
@@ -42,7 +44,7 @@ MOST_CONDITIONS = 10
 LONGEST_DEFERRAL = 366
 
 
-@governed("case.open")
+@governed("case.open", atomic=False)
 def case_open(
     *,
     actor: User,
@@ -57,10 +59,11 @@ def case_open(
     """Raise a case and open it for voting. The permit's holder will be the requesting team, or who asks
     where the terms say `holder_self`.
 
-    `predecessor`: the closed case it follows, about the same thing.
+    `predecessor`: the closed case it follows, about the same thing. The evidence is computed before the
+    transaction, which others would wait for; a subject or law that changes meanwhile is a conflict.
 
     Raises PredecessorInvalid, NoCommittee, SubjectUnknown, SubjectNotReady, TermsInvalid, CaseExists,
-    NotPermitted, InvalidInput.
+    NotPermitted, InvalidInput, Conflict.
     """
     allow(permissions.may_raise(actor, team))
     committee = Committee.objects.order_by("pk").first()
@@ -73,20 +76,27 @@ def case_open(
     if predecessor is not None:
         _check_predecessor(predecessor, subject)
     checked = kind.asked_terms(subject.id, terms or {})
-    case = cases.case_raise(
-        actor=actor,
-        committee=committee,
-        action=action,
-        subject=subject,
-        purpose=word("purpose", purpose),
-        team=team,
-        holder=_holder(actor, team, checked, purpose),
-        terms=checked,
-        reason=bounded("reason", reason),
-        facts=kind.facts_about(subject.id, checked),
-        predecessor=predecessor,
-    )
-    return record_event(actor, case, "open")
+    given = {
+        "action": action,
+        "subject": subject,
+        "purpose": word("purpose", purpose),
+        "terms": checked,
+        "reason": bounded("reason", reason),
+        "holder": _holder(actor, team, checked, purpose),
+    }
+    asked = Asked(subject, action, given["purpose"], 0, checked)
+    evidence = cases.evidence_about(kind, asked)
+    with transaction.atomic():
+        case = cases.case_raise(
+            actor=actor,
+            committee=committee,
+            team=team,
+            facts=evidence.facts,
+            evidence=evidence,
+            predecessor=predecessor,
+            **given,
+        )
+        return record_event(actor, case, "open")
 
 
 def _holder(actor: User, team: Team, terms: dict[str, Any], purpose: str) -> str:

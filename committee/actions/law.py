@@ -10,7 +10,7 @@ from committee.choices import LawKind, LawStatus
 from committee.exceptions import NoCommittee
 from committee.models import Committee, LawText
 from committee.services import adoption, law
-from governance.exceptions import InvalidInput, PermitRefused, WrongTransition
+from governance.exceptions import DomainError, InvalidInput, PermitRefused, WrongTransition
 from governance.models import User
 from governance.outbox import wake_on_commit
 from governance.permissions import allow, is_clock
@@ -95,11 +95,12 @@ def law_edit(
     )
 
 
-@governed("law.propose")
+@governed("law.propose", atomic=False)
 def law_propose(*, actor: User, text: LawText) -> LawText:
     """Freeze a draft, so that a case may be opened about it.
 
-    Raises NotPermitted, WrongTransition, CharterInvalid, LawUnchanged, NoChairLeft, CharterNeverMet.
+    Raises NotPermitted, WrongTransition, CharterInvalid, LawUnchanged, NoChairLeft, CharterNeverMet,
+    Conflict (the draft or the law changed while it was checked).
     """
     allow(permissions.may_draft_law(actor))
     return law.law_propose(actor=actor, text=text)
@@ -125,10 +126,28 @@ def law_adopt(*, actor: User, text: LawText) -> LawText:
     permit = selectors.adoption_permit(text)
     if permit is None:
         raise PermitRefused
-    adoption.law_adopt(actor=actor, text=text, permit=permit)
+    try:
+        adoption.law_adopt(actor=actor, text=text, permit=permit)
+    except DomainError as error:  # the ledger says of which text, whatever found the fault
+        error.params.setdefault("subject_ref", law.subject_of(text))
+        raise
     wake_on_commit(outbox_send.delay)
     text.refresh_from_db()
     return text
+
+
+def law_adopt_due(*, actor: User, text: LawText) -> bool:
+    """Put a text into force whose permit is active; called by the clock. True if it is in force now.
+
+    What cannot be adopted is refused once: the ledger hears of it again only when another reason stops it.
+    Raises what law_adopt does.
+    """
+    if selectors.adoption_permit(text) is None or selectors.law_waits(text):
+        return False
+    refusal = adoption.refusal_now(text)
+    if refusal and refusal == selectors.last_refusal(text):
+        return False
+    return law_adopt(actor=actor, text=text).status == LawStatus.IN_FORCE
 
 
 @governed("law.take_back")

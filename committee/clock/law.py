@@ -7,7 +7,7 @@ import logging
 from celery import shared_task
 
 from committee import actions, selectors
-from committee.choices import LawKind, LawStatus
+from committee.choices import LawKind
 from committee.models import Committee, LawText
 from governance.exceptions import DomainError
 from governance.models import Permit
@@ -44,10 +44,8 @@ def law_sweep() -> int:
 
 
 def _adopt(text: LawText) -> bool:
-    if selectors.adoption_permit(text) is None or selectors.law_waits(text):
-        return False
     try:
-        return actions.law_adopt(actor=service_account("clock"), text=text).status == LawStatus.IN_FORCE
+        return actions.law_adopt_due(actor=service_account("clock"), text=text)
     except DomainError as error:  # adopted or dropped meanwhile, or it cannot be now; the ledger says why
         log.warning("law %s %s: %s", text.kind, text.code, error.code)
         return False

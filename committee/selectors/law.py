@@ -15,12 +15,13 @@ from committee.engine.rules import matching
 from committee.engine.sources import Source, rule_sources
 from committee.engine.tallying import inputs_of
 from committee.law_wording import Both, Change, both, changes, rule_line, sentence_changes
-from committee.models import Case, Committee, LawText
+from committee.models import Case, Committee, LawText, Seat
 from committee.wording import summary_words
 from governance import permits
 from governance.choices import PermitStatus
-from governance.models import Permit, User
+from governance.models import LedgerEntry, Permit, User
 from governance.permits import instant
+from governance.record.canonical import digest_of
 from ui import blocks
 
 ENDED_BADLY = (PermitStatus.REVOKED, PermitStatus.VOID, PermitStatus.LAPSED)
@@ -59,6 +60,20 @@ def adoption_permit(text: LawText) -> Permit | None:
 def law_waits(text: LawText) -> bool:
     """Whether its adoption has to wait."""
     return bool(waiting.waits_for(text))
+
+
+def law_state() -> str:
+    """Digest of what lint and evidence are computed under: every text in force and every seat."""
+    texts = LawText.objects.in_force().order_by("uid").values_list("uid", "digest")
+    seats = Seat.objects.standing().order_by("uid").values_list("uid", "member__uid", "alternate__uid")
+    return digest_of({"texts": [list(row) for row in texts], "seats": [list(row) for row in seats]})
+
+
+def last_refusal(text: LawText) -> str:
+    """Code of the last refused adoption of this text; "" where none was refused."""
+    rows = LedgerEntry.objects.filter(subject_kind=text.kind, subject_id=text.uid)
+    refused = rows.filter(subject_digest=text.digest, type="law.adopt", accepted=False).order_by("-seq")
+    return refused.values_list("code", flat=True).first() or ""
 
 
 def permit_ended(text: LawText) -> bool:

@@ -24,6 +24,7 @@ from committee.services import agenda, announcing, cases, founding, seating_chan
 from committee.services.law import founding_of, law_move, record, subject_of
 from governance import notices
 from governance.database.locks import locked
+from governance.exceptions import DomainError
 from governance.models import Permit, User
 from governance.permits import instant
 from governance.services.access import access_rule_set
@@ -51,6 +52,20 @@ def law_adopt(*, actor: User | None, text: LawText, permit: Permit) -> bool:
         record("law.superseded", actor, former, by=fresh.uid)
     record("law.adopted", actor, fresh, permit=permit.uid, **done)
     return True
+
+
+def refusal_now(text: LawText) -> str:
+    """Code of what would refuse the text now, "" for nothing; for the clock, which asks at every tick.
+
+    What a founding needs is tried out in a savepoint, all else only read.
+    """
+    try:
+        _check_time(text)
+        if text.kind == LawKind.COMMITTEE:
+            founding.founding_check(founding_of(text))
+    except DomainError as error:
+        return error.code
+    return ""
 
 
 def _check_time(text: LawText) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,12 +16,14 @@ from committee.engine import InputFault, Result
 from committee.engine.texts import REFUSALS
 from committee.exceptions import CaseExists, ClockMovedBack, EventRefused
 from committee.fitting import fitted
-from committee.kinds.base import DossierItem, SubjectFacts
+from committee.kinds.base import Asked, CaseKind, DossierItem, SubjectFacts
+from committee.kinds.registry import kind_for
 from committee.models import Case, CaseEvent, Committee, Dossier
+from committee.selectors.law import law_state
 from committee.services import announcing, closing
 from governance import ledger
 from governance.database.locks import locked
-from governance.exceptions import InvalidInput
+from governance.exceptions import Conflict, InvalidInput
 from governance.models import Team, User
 from governance.permits import instant
 from governance.record.canonical import canonical_bytes, digest_of, sha256_hex
@@ -28,6 +31,30 @@ from governance.subject_ref import SubjectRef
 
 SYSTEM = "system"
 REVIEW = "-review"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the dossier of a case will hold, computed before the transaction that freezes it.
+
+    `digest` and `law`: the subject, and the law in force, it was computed about; others are a Conflict.
+    """
+
+    facts: SubjectFacts
+    items: tuple[DossierItem, ...]
+    advice: Suggestion
+    digest: str
+    law: str
+
+
+def evidence_about(kind: CaseKind, asked: Asked) -> Evidence:
+    """Facts, earlier cases and advice. Raises SubjectUnknown, SubjectNotReady."""
+    digest, law = kind.digest(asked.subject.id), law_state()
+    facts = kind.facts_about(asked.subject.id, asked.terms)
+    subject = SubjectRef(asked.subject.kind, asked.subject.id, facts.digest)
+    full = replace(asked, subject=subject, level=facts.level)
+    items = selectors.dossier_items(full, facts)
+    return Evidence(facts, items, selectors.suggestion(full, items), digest, law)
 
 
 def _next_number(committee: Committee) -> str:
@@ -50,10 +77,15 @@ def case_raise(
     terms: dict[str, Any],
     reason: str,
     facts: SubjectFacts,
+    evidence: Evidence | None = None,
     predecessor: Case | None = None,
     number: str = "",
 ) -> Case:
-    """Write a draft case with its frozen frame and dossier. Raises CaseExists."""
+    """Write a draft case with its frozen frame and dossier. Raises CaseExists.
+
+    `evidence`: computed before; Conflict where the subject or the law is another by now. Without it is
+    computed here, for cases raised within another write.
+    """
     try:
         with transaction.atomic():
             body = locked(Committee.objects.filter(pk=committee.pk)).get()
@@ -76,8 +108,7 @@ def case_raise(
                 subject_digest=facts.digest,
             )
             case.frame = tallying.case_frame(case, facts)
-            items = selectors.dossier_items(selectors.asked_of(case), facts)
-            advice = selectors.suggestion(selectors.asked_of(case), items)
+            items, advice = _evidence_of(case, facts, evidence)
             case.advice = advice.word
             case.save(force_insert=True)
             dossier = _dossier_freeze(case, items, advice)
@@ -90,6 +121,20 @@ def case_raise(
     except IntegrityError as error:
         raise CaseExists from error
     return case
+
+
+def _evidence_of(
+    case: Case, facts: SubjectFacts, made: Evidence | None
+) -> tuple[tuple[DossierItem, ...], Suggestion]:
+    """The evidence made before, if it still is about what is there now. Raises Conflict."""
+    if made is None:
+        asked = selectors.asked_of(case)
+        items = selectors.dossier_items(asked, facts)
+        return items, selectors.suggestion(asked, items)
+    present = kind_for(case.subject_kind, case.action).digest(case.subject_id)
+    if (present, law_state()) != (made.digest, made.law):
+        raise Conflict(subject_ref=SubjectRef(case.subject_kind, case.subject_id, case.subject_digest))
+    return made.items, made.advice
 
 
 def _dossier_freeze(case: Case, items: tuple[DossierItem, ...], advice: Suggestion) -> Dossier:

@@ -19,6 +19,7 @@ from committee.exceptions import (
     NoChairLeft,
 )
 from committee.models import Case, Committee, LawText
+from committee.selectors.law import law_state
 from committee.services import founding
 from committee.wording import local
 from governance import ledger
@@ -143,12 +144,30 @@ def _rewrite(text: LawText, actor: User, document: dict[str, Any], **words: Any)
     text.refresh_from_db()
 
 
-@transaction.atomic
 def law_propose(*, actor: User, text: LawText) -> LawText:
     """draft → proposed: from here it is frozen and a case may be opened about its digest.
 
-    Raises WrongTransition, CharterInvalid, LawUnchanged, NoChairLeft, CharterNeverMet.
+    Whether cases could still pass takes long to compute: that is done before the transaction, which compares
+    what was checked with what is there.
+    Raises WrongTransition, CharterInvalid, LawUnchanged, NoChairLeft, CharterNeverMet, Conflict.
     """
+    under = law_state()
+    _check_proposable(text)
+    return _propose(actor, text, under)
+
+
+@transaction.atomic
+def _propose(actor: User, text: LawText, under: str) -> LawText:
+    """`under`: the law the text was checked under."""
+    present = locked(LawText.objects.filter(pk=text.pk)).get()
+    if (present.digest, present.repeals, law_state()) != (text.digest, text.repeals, under):
+        raise Conflict(subject_ref=subject_of(text))
+    law_move(text, LawStatus.DRAFT, LawStatus.PROPOSED, proposed_at=timezone.now())
+    record("law.proposed", actor, text)
+    return text
+
+
+def _check_proposable(text: LawText) -> None:
     check(text)
     present = drafting.in_force(text.committee, text.kind, text.code)
     if present is not None and (present.digest, present.repeals) == (text.digest, text.repeals):
@@ -156,9 +175,6 @@ def law_propose(*, actor: User, text: LawText) -> LawText:
     if drafting.leaves_chair_empty(text):
         raise NoChairLeft
     _check_feasible(text)
-    law_move(text, LawStatus.DRAFT, LawStatus.PROPOSED, proposed_at=timezone.now())
-    record("law.proposed", actor, text)
-    return text
 
 
 def _check_feasible(text: LawText) -> None:

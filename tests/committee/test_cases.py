@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import translation
 
 from committee import actions
@@ -22,6 +24,8 @@ from committee.exceptions import (
     NoCommittee,
     SubjectUnknown,
 )
+from committee.kinds import registry as kinds
+from committee.kinds.base import SubjectFacts
 from committee.models import Case, CaseEvent
 from committee.tallying import engine_input, events_of
 from governance import permits, registry
@@ -448,3 +452,25 @@ def test_conflicts_of_two_cases_do_not_mix(db: None, clock: Clock, things: Thing
     with pytest.raises(Conflict):
         actions.ballot_cast(actor=board.people.bob, case=case, choice="approve", bound_to=OTHER)
     assert issubclass(ConditionDuePast, ConditionInvalid)
+
+
+def test_the_evidence_is_made_before_the_transaction_which_refuses_what_changed_meanwhile(
+    board: Board, things: Things, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside, facts = len(connection.savepoint_ids), things.facts
+
+    def changed_meanwhile(uid: str) -> SubjectFacts:
+        assert len(connection.savepoint_ids) == outside, "computed while others wait for the write"
+        found = facts(uid)
+        things.digests[uid] = OTHER
+        return found
+
+    kind = kinds.KINDS["dataset_version", "train"]
+    slow = dataclasses.replace(kind, facts=changed_meanwhile)
+    monkeypatch.setitem(kinds.KINDS, ("dataset_version", "train"), slow)
+    with pytest.raises(Conflict):
+        board.open()
+    assert not Case.objects.exists()
+    refused = LedgerEntry.objects.order_by("-seq")[0]
+    assert (refused.type, refused.accepted, refused.code) == ("case.open", False, "conflict")
+    assert board.open().state == "open"  # the subject is what it was read as by now

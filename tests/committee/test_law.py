@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from committee import actions, selectors, tallying
+from committee import actions, linting, selectors, tallying
 from committee.clock import law as clock_law
 from committee.drafting import in_force as holding
 from committee.exceptions import (
@@ -376,6 +377,35 @@ def test_a_committee_is_never_left_without_a_chair(board: Board) -> None:
     clock_law.law_sweep()  # of the two only the one that leaves a chair
     assert Seat.objects.in_office().filter(role="chair").count() == 1
     assert refusals("law.adopt")[-1] == "no_chair_left"
+    told = LedgerEntry.objects.count()
+    for _minute in range(3):
+        assert clock_law.law_sweep() == 0
+    assert LedgerEntry.objects.count() == told  # refused once, not at every tick
+
+
+def test_cases_are_tried_before_the_transaction_which_refuses_what_changed_meanwhile(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, outside, lint_of = (
+        draft(board, "charter", NEW_CHARTER),
+        len(connection.savepoint_ids),
+        linting.lint_of,
+    )
+
+    def edited_meanwhile(checked: LawText) -> linting.Lint:
+        assert len(connection.savepoint_ids) == outside, "computed while others wait for the write"
+        found = lint_of(checked)
+        actions.law_edit(actor=writer(board), text=text, document=NEW_CHARTER | {"version": "charter-2027-2"})
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(linting, "lint_of", edited_meanwhile)
+        with pytest.raises(Conflict):
+            actions.law_propose(actor=writer(board), text=text)
+    assert refusals("law.propose") == ["conflict"]
+    text.refresh_from_db()
+    assert (text.status, text.data["version"]) == ("draft", "charter-2027-2")
+    assert actions.law_propose(actor=writer(board), text=text).status == "proposed"
 
 
 def test_a_place_is_given_up(board: Board, case: Case) -> None:

@@ -103,7 +103,7 @@ def test_a_stranger_is_refused_and_only_the_ledger_learns_of_it(
 def test_every_action_of_governance_is_tried_by_a_stranger() -> None:
     folder = Path(actions.__file__).parent
     texts = [file.read_text(encoding="utf-8") for file in folder.glob("*.py")]
-    named = {name for text in texts for name in re.findall(r'^@governed\("([^"]+)"\)', text, re.MULTILINE)}
+    named = {name for text in texts for name in re.findall(r'^@governed\("([^"]+)"', text, re.MULTILINE)}
     assert named == {name.split(":")[0] for name in ACTIONS}
 
 
