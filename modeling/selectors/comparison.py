@@ -120,8 +120,9 @@ class Comparison:
 
 
 def uids_of(text: str) -> list[str]:
-    """uids with commas or blanks between, in order."""
-    return [uid for uid in text.replace(",", " ").replace("，", " ").split() if len(uid) <= 64]
+    """uids with commas or blanks between, in order. What can be none is left out: PostgreSQL takes no NUL."""
+    words = text.replace(",", " ").replace("，", " ").split()
+    return [word for word in words if len(word) <= 64 and word.isalnum()]
 
 
 def comparison(user: User, uids: Sequence[str]) -> Comparison:
