@@ -240,6 +240,12 @@ def run_reproduce(*, actor: User, run: TrainingRun) -> TrainingRun:
     )
 
 
+def run_here(*, actor: User, run: TrainingRun) -> str:
+    """Carry a queued run out in this process, as a worker would; nothing where one was faster."""
+    allow(permissions.may_stop(actor, run))
+    return str(run_execute(run.uid))
+
+
 def _check_inputs(actor: User, inputs: Sequence[InputSpec], cpu_seconds: int) -> None:
     roles = [spec.role for spec in inputs]
     if not {DataRole.TRAIN, DataRole.TEST} <= set(roles) <= set(DataRole) or len(roles) != len(set(roles)):

@@ -76,7 +76,7 @@ def case_open(
     if predecessor is not None:
         _check_predecessor(predecessor, subject)
     checked = kind.asked_terms(subject.id, terms or {})
-    given = {
+    given: dict[str, Any] = {
         "action": action,
         "subject": subject,
         "purpose": word("purpose", purpose),

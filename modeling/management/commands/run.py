@@ -19,7 +19,6 @@ from modeling.models import TrainingRun
 from modeling.selectors import run_by_uid
 from modeling.selectors.reproduction import Compared, compare, runs_of_decision
 from modeling.selectors.tracking import event_name, events_of
-from modeling.tasks import run_execute
 
 SAME, DIFFERENT, NOT_DONE = 0, 1, 2
 LOOK_SECONDS = 2.0
@@ -75,7 +74,7 @@ class Command(BaseCommand):
             run = actions.run_reproduce(actor=actor, run=first)
         except DomainError as error:
             raise CommandError(f"{error.code}: {error.text}", returncode=NOT_DONE) from error
-        _carried_out(run, seconds)
+        _carried_out(actor, run, seconds)
         if run.state != JobState.SUCCEEDED:
             raise CommandError(f"{run.uid}: {run.state} {run.reason}".rstrip(), returncode=NOT_DONE)
         result = compare(first, run)
@@ -91,14 +90,14 @@ class Command(BaseCommand):
             self.stdout.write(f"  {name}: {was} → {new}")
 
 
-def _carried_out(run: TrainingRun, seconds: float) -> None:
+def _carried_out(actor: User, run: TrainingRun, seconds: float) -> None:
     """To its end by this process, unless a worker is faster: a run is claimed once, whoever asks."""
     until = time.monotonic() + seconds
-    run_execute(run.uid)
+    actions.run_here(actor=actor, run=run)
     run.refresh_from_db()
     while not run.is_over and time.monotonic() < until:
         time.sleep(LOOK_SECONDS)
-        run_execute(run.uid)
+        actions.run_here(actor=actor, run=run)
         run.refresh_from_db()
 
 
