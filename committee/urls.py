@@ -51,6 +51,9 @@ urlpatterns = [
     path("committee/law/new/<str:kind>", law.text_new, name="law_new"),
     path("committee/law/<str:uid>", law.text_page, name="law_text"),
     path("committee/law/<str:uid>/edit", law.text_edit, name="law_edit"),
+    path("committee/law/<str:uid>/lint", law.text_lint, name="law_lint"),
+    path("committee/law/<str:uid>/rehearsal", law.text_rehearsal, name="law_rehearsal"),
     path("committee/law/<str:uid>/<slug:act>", law.act_post, name="law_act"),
     path("committee/rules", law.rules_page, name="rules"),
+    path("committee/rules/today", law.rules_today, name="rules_today"),
 ]

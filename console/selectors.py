@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -126,21 +126,24 @@ def home_of(user: User) -> Home:
 def _live_permits() -> QuerySet[Permit]:
     """Permits in their period that nothing ended; what is suspended or lapsed is among them."""
     now = timezone.now()
-    ended = PermitEvent.objects.exclude(kind=PermitEventKind.CONDITION_MET).values("permit_id")
-    return Permit.objects.filter(valid_from__lte=now, valid_until__gt=now).exclude(pk__in=ended)
+    ended = PermitEvent.objects.filter(permit=OuterRef("pk")).exclude(kind=PermitEventKind.CONDITION_MET)
+    return Permit.objects.filter(~Exists(ended), valid_from__lte=now, valid_until__gt=now)
 
 
 def _figures(user: User) -> tuple[Figure, ...]:
     datasets = Dataset.objects.visible_to(user).count()
     incidents = Incident.objects.visible_to(user).open().count()
-    runs = TrainingRun.objects.visible_to(user).aggregate(
-        running=Count("pk", filter=Q(state=JobState.RUNNING)), total=Count("pk")
+    runs = (
+        TrainingRun.objects.visible_to(user)
+        .unfinished()
+        .aggregate(running=Count("pk", filter=Q(state=JobState.RUNNING)), total=Count("pk"))
     )
+    waiting = runs["total"] - runs["running"]
     return (
         Figure(_("Datasets you may see"), datasets, _("in the catalogue")),
         Figure(_("Open incidents"), incidents, _("on those datasets")),
         Figure(_("Permits in their period"), _live_permits().count(), _("not revoked or void")),
-        Figure(_("Runs now"), runs["running"], _("of %(total)s so far") % {"total": runs["total"]}),
+        Figure(_("Runs now"), runs["running"], _("%(count)s more wait") % {"count": waiting}),
     )
 
 

@@ -1,6 +1,8 @@
 """Jobs: claim, heartbeat, finish and reap by conditional UPDATE; safe for duplicate messages and kill -9.
 
 A duplicate Celery message finds 0 rows to claim and stops. An expired lease is found by the reaper.
+Leases are told by the database's clock: a machine whose own is wrong neither loses its jobs nor takes
+those of others.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from governance.choices import JOB_TRANSITIONS, JobState
@@ -38,7 +41,7 @@ class JobSignal:
 
 def claim(model: type[AnyJob], uid: str, *, worker: str) -> AnyJob | None:
     """Take a queued job, or a running one whose lease ended; return it with its new attempt, else None."""
-    now = timezone.now()
+    now = Now()
     free = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lt=now)
     rows = model._default_manager.filter(free, uid=uid, cancel_requested_at=None)
     won = rows.update(
@@ -55,7 +58,7 @@ def claim(model: type[AnyJob], uid: str, *, worker: str) -> AnyJob | None:
 
 def heartbeat(job: Job, *, done: int | None = None, total: int | None = None) -> JobSignal:
     """Extend the lease of this attempt and report cancel; progress is written with it. Not in the ledger."""
-    now = timezone.now()
+    now = Now()
     progress = {k: v for k, v in (("progress_done", done), ("progress_total", total)) if v is not None}
     rows = type(job)._default_manager.filter(pk=job.pk, state=JobState.RUNNING, attempt=job.attempt)
     held = rows.update(heartbeat_at=now, lease_until=now + LEASE, **progress)
@@ -135,7 +138,7 @@ def request_cancel(job: Job) -> bool:
 
 def expired(model: type[AnyJob]) -> list[str]:
     """uids of running jobs whose lease ended: their worker died; re-queue them by `requeue`."""
-    rows = model._default_manager.filter(state=JobState.RUNNING, lease_until__lt=timezone.now())
+    rows = model._default_manager.filter(state=JobState.RUNNING, lease_until__lt=Now())
     return list(rows.values_list("uid", flat=True))
 
 
@@ -148,7 +151,7 @@ def forgotten(model: type[AnyJob]) -> list[str]:
 
 def requeue(model: type[AnyJob], uid: str) -> bool:
     """Put a job whose lease ended back into its queue (or end it, if it was being cancelled)."""
-    rows = model._default_manager.filter(uid=uid, state=JobState.RUNNING, lease_until__lt=timezone.now())
+    rows = model._default_manager.filter(uid=uid, state=JobState.RUNNING, lease_until__lt=Now())
     if rows.filter(cancel_requested_at__isnull=False).update(
         state=JobState.CANCELLED, finished_at=timezone.now(), reason="cancelled", lease_until=None
     ):

@@ -157,7 +157,7 @@ def check(permit_uid: str) -> str:
 
 
 def checks(permit_uids: Sequence[str]) -> dict[str, str]:
-    """As `check`, of many permits at once; three queries."""
+    """As `check`, of many permits at once; two queries."""
     rows = Permit.objects.filter(uid__in=permit_uids).select_related("decision").prefetch_related("events")
     known = {row.uid: status_of(row) if is_authentic(row) else PermitStatus.VOID for row in rows}
     return {uid: known.get(uid, PermitStatus.VOID) for uid in permit_uids}

@@ -22,8 +22,8 @@ from governance.permissions import allow, is_clock
 from governance.record.canonical import CanonicalError
 from governance.refusals import governed
 from modeling import permissions
-from modeling.admission import admit, reason_of
-from modeling.choices import BackboneKind, BackboneState, DataRole, Verdict
+from modeling.admission import Admission, admit, reason_of
+from modeling.choices import BackboneKind, BackboneState, DataRole, Priority, Verdict
 from modeling.exceptions import (
     BackboneBlind,
     BackboneNotReady,
@@ -31,9 +31,10 @@ from modeling.exceptions import (
     EngineRefused,
     InputsIncomplete,
     ModelNotUsable,
+    RunBegun,
     RunOver,
 )
-from modeling.inputs import InputSpec
+from modeling.inputs import LONGEST_NAME, MOST_CPU_SECONDS, InputSpec, one_line
 from modeling.models import (
     Backbone,
     BackboneCheck,
@@ -47,28 +48,16 @@ from modeling.selectors import fitting, withdrawn
 from modeling.services import backbones, guides, plans, results, runs
 from modeling.tasks import backbone_check as backbone_check_task
 from modeling.tasks import guide_measure as guide_measure_task
-from modeling.tasks import run_execute
+from modeling.tasks import run_exactly, run_execute
 from modeling.training.config import TextPlan, parse_plan, plan_bytes
 from modeling.training.failures import Refused
 from modeling.training.methods import check_fits
 from ui import words
 
 LONGEST_NOTES = 20_000
-LONGEST_NAME = 120
 LONGEST_PURPOSE = LONGEST_REASON = 80
-MOST_CPU_SECONDS = 100_000_000
 SHORTEST_TEXT, LONGEST_TEXT = 4, 8192
 HUB_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
-
-
-def _line(field: str, value: str, longest: int) -> str:
-    """One line of text as both databases store it. Raises InvalidInput."""
-    text = " ".join(value.split())
-    if not text or len(text) > longest or not text.isprintable():
-        raise InvalidInput(
-            field=field, reason=_("one line of 1 to %(longest)s characters") % {"longest": longest}
-        )
-    return text
 
 
 @governed("backbone.register")
@@ -81,7 +70,7 @@ def backbone_register(
     NameTaken. What the files are at fault for is written into the backbone by its check.
     """
     allow(permissions.may_register_backbone(actor))
-    name, licence = _line("name", name, LONGEST_NAME), _licence(licence)
+    name, licence = one_line("name", name, LONGEST_NAME), _licence(licence)
     if kind == BackboneKind.FOLDER:
         place = str(_backbone_folder(place))
     elif not HUB_ID.fullmatch(place) or {".", ".."} & set(place.split("/")):
@@ -130,7 +119,7 @@ def guide_measure(
 def _licence(text: str) -> str:
     """An SPDX expression in its canonical form. Raises InvalidInput."""
     try:
-        return str(canonicalize_license_expression(_line("licence", text, 60)))
+        return str(canonicalize_license_expression(one_line("licence", text, 60)))
     except InvalidLicenseExpression as error:
         reason = _("an SPDX identifier, or LicenseRef-NAME")
         raise InvalidInput(field="licence", reason=reason) from error
@@ -165,7 +154,7 @@ def plan_create(
     the engine refuses.
     """
     allow(permissions.may_plan(actor))
-    name = _line("name", name, LONGEST_NAME)
+    name = one_line("name", name, LONGEST_NAME)
     _check_ready(backbone)
     source = place_of(backbone).name
     try:
@@ -176,7 +165,7 @@ def plan_create(
         raise EngineRefused(refusal=error.code, en=error.en, zh=error.zh) from error
     except CanonicalError as error:
         raise InvalidInput(field="document", reason=str(error)) from error
-    if _line("purpose", plan.purpose, LONGEST_PURPOSE) != plan.purpose:
+    if one_line("purpose", plan.purpose, LONGEST_PURPOSE) != plan.purpose:
         raise InvalidInput(field="purpose", reason=_("one line without double blanks"))
     if version is not None:
         if not DatasetVersion.objects.visible_to(actor).filter(pk=version.pk).exists():
@@ -208,6 +197,7 @@ def run_request(
     cpu_seconds: int,
     name: str = "",
     wait: bool = False,
+    priority: int = Priority.NORMAL,
 ) -> TrainingRun:
     """Ask for a run. Without permit or open gate it is refused, or waits for them where `wait` is set.
 
@@ -215,10 +205,13 @@ def run_request(
     BackboneNotReady, BackboneBlind, PermitRefused subclasses, GateNotOpen.
     """
     allow(permissions.may_ask_for_run(actor))
+    _check_priority(actor, priority)
     _check_inputs(actor, inputs, cpu_seconds)
     _check_backbone(plan, inputs)
-    name = _line("name", name or plan.name, LONGEST_NAME)
-    run = runs.run_create(actor=actor, plan=plan, name=name, inputs=inputs, cpu_seconds=cpu_seconds)
+    name = one_line("name", name or plan.name, LONGEST_NAME)
+    run = runs.run_create(
+        actor=actor, plan=plan, name=name, inputs=inputs, cpu_seconds=cpu_seconds, priority=priority
+    )
     if not _try_admit(run, refuse=not wait):
         return run
     run.refresh_from_db()
@@ -240,10 +233,11 @@ def run_reproduce(*, actor: User, run: TrainingRun) -> TrainingRun:
     )
 
 
+@governed("run.carry_out", atomic=False)
 def run_here(*, actor: User, run: TrainingRun) -> str:
     """Carry a queued run out in this process, as a worker would; nothing where one was faster."""
     allow(permissions.may_stop(actor, run))
-    return str(run_execute(run.uid))
+    return str(run_exactly(run.uid))
 
 
 def _check_inputs(actor: User, inputs: Sequence[InputSpec], cpu_seconds: int) -> None:
@@ -282,10 +276,23 @@ def _try_admit(run: TrainingRun, *, refuse: bool) -> bool:
         runs.run_keep_waiting(run=run, reason=reason_of(error), detail=_plain(error.params))
         run.refresh_from_db()
         return False
-    if not runs.run_admit(run=run, permits_by_input=admission.by_input):
+    if not runs.run_admit(run=run, permits_by_input=admission.by_input, holder=_holder(run, admission)):
         return False
     wake_on_commit(partial(run_execute.delay, run.uid))
     return True
+
+
+def _holder(run: TrainingRun, admission: Admission) -> str:
+    """Who holds the permit of the training rows: the share a run takes from."""
+    train = run.inputs.filter(role=DataRole.TRAIN).values_list("pk", flat=True).first()
+    return admission.granted[train].holder if train in admission.granted else ""
+
+
+def _check_priority(actor: User, priority: int) -> None:
+    """Raises InvalidInput; NotPermitted for a high one that is not the governance team's."""
+    if priority not in Priority.values:
+        raise InvalidInput(field="priority", reason=_("low, normal or high"))
+    allow(priority != Priority.HIGH or permissions.may_hurry(actor))
 
 
 def _plain(params: Mapping[str, Any]) -> dict[str, str]:
@@ -311,6 +318,15 @@ def run_cancel(*, actor: User, run: TrainingRun) -> None:
             raise RunOver
 
 
+@governed("run.prioritise")
+def run_prioritise(*, actor: User, run: TrainingRun, priority: int) -> None:
+    """Let a run that has not begun go earlier or later. High is the governance team's. Raises RunBegun."""
+    allow(permissions.may_stop(actor, run))
+    _check_priority(actor, priority)
+    if not runs.run_prioritise(actor=actor, run=run, priority=priority):
+        raise RunBegun
+
+
 @governed("run.reap")
 def run_reap(*, actor: User, run: TrainingRun) -> str:
     """Put a run whose worker died back into its queue; for the clock. Returns the state it is in then."""
@@ -320,7 +336,7 @@ def run_reap(*, actor: User, run: TrainingRun) -> str:
 
 @governed("run.note")
 def run_note(*, actor: User, run: TrainingRun, notes: str) -> None:
-    allow(permissions.may_stop(actor, run) or permissions.may_ask_for_run(actor))
+    allow(permissions.may_note(actor, run))
     if len(notes) > LONGEST_NOTES:
         raise InvalidInput(
             field="notes", reason=_("at most %(longest)s characters") % {"longest": LONGEST_NOTES}
@@ -332,7 +348,7 @@ def run_note(*, actor: User, run: TrainingRun, notes: str) -> None:
 def model_quarantine(*, actor: User, model: ModelVersion, reason: str) -> bool:
     """Take a model out of use: by the governance team, or by the clock when its permit ended badly."""
     allow(is_clock(actor) or permissions.may_stop(actor, model.run))
-    reason = _line("reason", reason, LONGEST_REASON)
+    reason = one_line("reason", reason, LONGEST_REASON)
     return results.model_quarantine(model=model, reason=reason, actor=actor)
 
 

@@ -46,6 +46,12 @@ class DataRole(models.TextChoices):
     TEST = "test", _("Test rows")
 
 
+class Priority(models.IntegerChoices):
+    LOW = -1, pgettext_lazy("priority", "Low")
+    NORMAL = 0, pgettext_lazy("priority", "Normal")
+    HIGH = 1, pgettext_lazy("priority", "High")
+
+
 class ModelState(models.TextChoices):
     REGISTERED = "registered", pgettext_lazy("model", "Registered")
     PROMOTED = "promoted", pgettext_lazy("model", "Promoted")

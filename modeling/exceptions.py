@@ -146,3 +146,12 @@ class FileRefused(DomainError):
     status = 400
     message = _("The file is not kept: %(reason)s.")
     advice = _("Nothing was stored.")
+
+
+class RunBegun(DomainError):
+    """Only what has not begun can be moved in the queue."""
+
+    code = "run_begun"
+    status = 409
+    message = _("The run has begun, or is over: it has no place in the queue.")
+    advice = _("Nothing was changed. Stop the run if others must go first.")

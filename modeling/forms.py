@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import DatasetVersion
 from governance.choices import JobState
 from governance.models import User
-from modeling.choices import BackboneKind, BackboneState, DataRole, ModelState
+from modeling import permissions
+from modeling.choices import BackboneKind, BackboneState, DataRole, ModelState, Priority
 from modeling.inputs import InputSpec
 from modeling.models import Backbone, TrainingPlan
 from modeling.selectors import method_choices, task_choices
@@ -387,6 +388,13 @@ class RunForm(forms.Form):
         initial=3600,
         help_text=_("Taken from the budget of the permit; the run ends when they are spent."),
     )
+    priority = forms.TypedChoiceField(
+        label=_("Priority"),
+        coerce=int,
+        required=False,
+        empty_value=Priority.NORMAL,
+        help_text=_("Before fair shares between teams and first come."),
+    )
     wait = forms.BooleanField(
         label=_("Wait for permit and gate"),
         required=False,
@@ -401,6 +409,7 @@ class RunForm(forms.Form):
             field = self.fields[name]
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset = rows
+        _offer_priorities(self.fields["priority"], user)
 
     def inputs(self) -> list[InputSpec]:
         """What was chosen, per role."""
@@ -410,6 +419,22 @@ class RunForm(forms.Form):
             for role in DataRole.values
             if (version := self.cleaned_data.get(role)) is not None
         ]
+
+
+def _offer_priorities(field: forms.Field, user: User) -> None:
+    """High only for who may let a run go before all others."""
+    if isinstance(field, forms.ChoiceField):
+        hurry = permissions.may_hurry(user)
+        field.choices = [(value, word) for value, word in Priority.choices if hurry or value != Priority.HIGH]
+        field.initial = Priority.NORMAL
+
+
+class PriorityForm(forms.Form):
+    priority = forms.TypedChoiceField(label=_("Priority"), coerce=int)
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_priorities(self.fields["priority"], user)
 
 
 class NotesForm(forms.Form):

@@ -1,10 +1,16 @@
-"""What a run is asked to read: a version in a role. Shared by pages, API and services."""
+"""What is asked of a run: a version in a role, one line of text, bounds. Shared by actions and services."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from catalog.models import DatasetVersion
+from governance.exceptions import InvalidInput
+
+LONGEST_NAME = 120
+MOST_CPU_SECONDS = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +20,13 @@ class InputSpec:
     role: str
     version: DatasetVersion
     where: tuple[str, str] | None = None
+
+
+def one_line(field: str, value: str, longest: int) -> str:
+    """One line of text as both databases store it. Raises InvalidInput."""
+    text = " ".join(value.split())
+    if not text or len(text) > longest or not text.isprintable():
+        raise InvalidInput(
+            field=field, reason=_("one line of 1 to %(longest)s characters") % {"longest": longest}
+        )
+    return text

@@ -26,14 +26,12 @@ from modeling import files, permissions
 from modeling.choices import DataRole
 from modeling.exceptions import RunOver, RunReadOnly
 from modeling.files import Readable
-from modeling.inputs import InputSpec
+from modeling.inputs import LONGEST_NAME, MOST_CPU_SECONDS, InputSpec, one_line
 from modeling.logged import Logged
 from modeling.models import TrainingPlan, TrainingRun
-from modeling.services import runs, tracking
+from modeling.services import tracking
 
-LONGEST_NAME = 120
 LONGEST_SILENCE = dt.timedelta(days=7)
-MOST_CPU_SECONDS = 100_000_000
 
 
 @governed("run.begin")
@@ -59,7 +57,7 @@ def run_begin(
     return tracking.run_begin(
         actor=actor,
         plan=plan,
-        name=_name(name or plan.name),
+        name=one_line("name", name or plan.name, LONGEST_NAME),
         inputs=inputs,
         cpu_seconds=cpu_seconds,
         tags=tags,
@@ -75,14 +73,6 @@ def _input(actor: User, role: str, permit_uid: str) -> InputSpec:
     if version is None:
         raise NotFound
     return InputSpec(role, version)
-
-
-def _name(text: str) -> str:
-    name = " ".join(text.split())
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        reason = _("one line of 1 to %(longest)s characters") % {"longest": LONGEST_NAME}
-        raise InvalidInput(field="name", reason=reason)
-    return name
 
 
 def run_log(*, actor: User, run: TrainingRun, logged: Logged) -> None:
@@ -148,27 +138,17 @@ def run_sweep(*, actor: User, run: TrainingRun) -> bool:
     return False
 
 
-def _may_note(actor: User, run: TrainingRun) -> bool:
-    return permissions.may_stop(actor, run) or permissions.may_ask_for_run(actor)
-
-
 @governed("run.tag")
 def run_tag(*, actor: User, run: TrainingRun, tags: Mapping[str, str], gone: Sequence[str] = ()) -> None:
     """Set and remove tags of a run the actor may see, over or not. Raises NotPermitted, RunFull."""
-    allow(_may_note(actor, run))
+    allow(permissions.may_note(actor, run))
     tracking.run_tag(actor=actor, run=run, tags=tags, gone=gone)
-
-
-@governed("run.note")
-def run_note(*, actor: User, run: TrainingRun, notes: str) -> None:
-    allow(_may_note(actor, run))
-    runs.run_note(actor=actor, run=run, notes=notes)
 
 
 @governed("run.rename")
 def run_rename(*, actor: User, run: TrainingRun, name: str) -> None:
     allow(permissions.may_stop(actor, run))
-    tracking.run_rename(actor=actor, run=run, name=_name(name))
+    tracking.run_rename(actor=actor, run=run, name=one_line("name", name, LONGEST_NAME))
 
 
 def file_keep(*, actor: User, run: TrainingRun, path: str, stream: Readable, size: int) -> None:

@@ -25,5 +25,15 @@ def may_ask_for_run(user: User) -> bool:
     return has_function(user, TeamFunction.ENGINEERING)
 
 
+def may_hurry(user: User) -> bool:
+    """Let a run go before all others: who answers for everybody's work, not who waits for their own."""
+    return has_function(user, TeamFunction.GOVERNANCE)
+
+
 def may_stop(user: User, run: TrainingRun) -> bool:
     return run.requested_by_id == user.pk or has_function(user, TeamFunction.GOVERNANCE)
+
+
+def may_note(user: User, run: TrainingRun) -> bool:
+    """Notes and tags of a run."""
+    return may_stop(user, run) or may_ask_for_run(user)

@@ -93,7 +93,16 @@ def _kind_of_run(run: TrainingRun) -> str:
     return f"{task_word(run.plan.task)} · {method_word(run.plan.method)}"
 
 
+def place_words(place: Any) -> str:
+    """Position in the queue."""
+    return gettext("position %(position)s of %(among)s") % {
+        "position": words.number(place.position), "among": words.number(place.among),
+    }  # fmt: skip
+
+
 def _state(run: TrainingRun) -> Any:
+    if run.place is not None:
+        return format_html('{}<span class="sub">{}</span>', job_badge(run), place_words(run.place))
     reason = reason_words(run.reason, run.reason_detail) if run.state != JobState.SUCCEEDED else None
     if reason is None:
         return job_badge(run)

@@ -20,6 +20,7 @@ from governance.choices import JobState
 from governance.models import Job
 from governance.outbox import wake_on_commit
 from modeling.models import BackboneCheck, BackboneGuide, TrainingRun
+from modeling.selectors import queue
 from modeling.services import backbones, execution, guides, runs
 from modeling.services.desks import DeskRefused, DeskStopped
 
@@ -30,10 +31,31 @@ MOST_ATTEMPTS = 5
 
 @shared_task(name="modeling.tasks.run_execute", ignore_result=True)
 def run_execute(uid: str) -> str:
-    """Claim a queued run and carry it out; a duplicate message claims nothing and stops."""
+    """Claim the run whose turn it is and carry it out. The message says that one more may begin, not which:
+    else the order of messages were the order of runs. A duplicate message claims nothing and stops.
+    """
+    run = _next(uid)
+    return "not claimed" if run is None else _carry_out(run)
+
+
+def run_exactly(uid: str) -> str:
+    """The same for this run alone, whoever stands before it: for a command that brings its own machine."""
     run = jobs.claim(TrainingRun, uid, worker=_worker())
-    if run is None:
-        return "not claimed"
+    return "not claimed" if run is None else _carry_out(run)
+
+
+def _next(uid: str) -> TrainingRun | None:
+    """The first queued run nobody else takes meanwhile; the named one last, if its worker's lease ended."""
+    order = queue.in_order()[: queue.MOST_TRIED]
+    for one in order if uid in order else [*order, uid]:
+        run = jobs.claim(TrainingRun, one, worker=_worker())
+        if run is not None:
+            return run
+    return None
+
+
+def _carry_out(run: TrainingRun) -> str:
+    uid = run.uid
     try:
         state = execution.run_carry_out(run=run)
     except (OperationalError, InterfaceError):

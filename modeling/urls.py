@@ -26,6 +26,7 @@ urlpatterns = [
     path("runs/<str:uid>/progress", runs.run_progress, name="run_progress"),
     path("runs/<str:uid>/points", runs.run_points, name="run_points"),
     path("runs/<str:uid>/cancel", runs.run_cancel, name="run_cancel"),
+    path("runs/<str:uid>/priority", runs.run_prioritise, name="run_prioritise"),
     path("runs/<str:uid>/notes", runs.run_note, name="run_note"),
     path("runs/<str:uid>/tensorboard", outside.run_tensorboard, name="run_tensorboard"),
     path("runs/<str:uid>/files/<path:path>", outside.run_file, name="run_file"),

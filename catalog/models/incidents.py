@@ -49,6 +49,9 @@ class Incident(Identified):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-opened_at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["state", "opened_at"], name="catalog_incident_state"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["version", "kind"],

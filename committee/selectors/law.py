@@ -95,12 +95,15 @@ class LawView:
     gone: tuple[str, ...]
     come: tuple[str, ...]
     changes: tuple[Change, ...]
-    lint: linting.Lint
-    rehearsal: rehearsal.Rehearsal
     wait: waiting.Wait
     permit: Permit | None
     cases: tuple[Case, ...]
     versions: QuerySet[LawText]
+
+    @property
+    def lints(self) -> bool:
+        """Whether the page offers to try cases under it."""
+        return self.in_work and linting.lints(self.text)
 
     @property
     def rehearses(self) -> bool:
@@ -122,8 +125,7 @@ class LawView:
 
 
 def law_view(text: LawText) -> LawView:
-    """Everything about one version. Lint and rehearsal are computed while it is worked on only."""
-    working = text.status in (LawStatus.DRAFT, LawStatus.PROPOSED)
+    """Everything about one version but lint and rehearsal: they replay many cases and are asked for apart."""
     against = compared_with(text)
     gone, come = sentence_changes(text, against) if against else ([], [])
     proposed = text.status == LawStatus.PROPOSED
@@ -134,8 +136,6 @@ def law_view(text: LawText) -> LawView:
         gone=tuple(gone),
         come=tuple(come),
         changes=tuple(changes(text, against)) if against else (),
-        lint=linting.lint_of(text) if working else linting.Lint(0, (), False),
-        rehearsal=rehearsal.rehearse(text) if working else rehearsal.Rehearsal(0, 0, ()),
         wait=waiting.waits_for(text) if proposed else waiting.Wait(),
         permit=adoption_permit(text) if proposed else None,
         cases=tuple(cases_of(text)),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from committee import actions, permissions, selectors
+from committee import actions, linting, permissions, rehearsal, selectors
 from committee.choices import LawKind, LawStatus
 from committee.forms.law import AccessRuleForm, FoundingForm, JsonForm, LawFilter, TextForm
 from committee.forms.places import SeatForm
@@ -25,6 +25,7 @@ from committee.views.base import person
 from governance import panels
 from governance.exceptions import DomainError
 from governance.subject_ref import SubjectRef
+from ui.htmx import is_htmx
 
 FORMS: dict[str, type[TextForm]] = {
     LawKind.CHARTER: CharterForm,
@@ -85,6 +86,36 @@ def _text_response(request: HttpRequest, text: LawText, status: int = 200, refus
         "refused": refused,
     }
     return render(request, "committee/law_text.html", context, status=status)
+
+
+def _trial(request: HttpRequest, part: str, title: str, context: dict[str, Any]) -> HttpResponse:
+    """What the engine found by trying: the part of a page that loads it, or a page of its own."""
+    if is_htmx(request):
+        return render(request, part, context)
+    return render(request, "committee/law_trial.html", context | {"trial": part, "trial_title": title})
+
+
+@login_required
+@require_GET
+def text_lint(request: HttpRequest, uid: str) -> HttpResponse:
+    """Whether cases can still pass under it; tried when it is asked for, not with every view of the text."""
+    text = _text(request, uid)
+    if not linting.lints(text):
+        raise Http404
+    found = selectors.law_lint(text)
+    context = {"text": text, "lines": found.lines, "kinds": found.kinds, "fatal": found.fatal}
+    return _trial(request, "committee/_lint.html", _("Can cases still pass"), context)
+
+
+@login_required
+@require_GET
+def text_rehearsal(request: HttpRequest, uid: str) -> HttpResponse:
+    """Which past cases would have ended otherwise under it."""
+    text = _text(request, uid)
+    if not rehearsal.rehearses(text):
+        raise Http404
+    context = {"text": text, "found": selectors.law_rehearsal(text)}
+    return _trial(request, "committee/_rehearsal.html", _("Past cases under this text"), context)
 
 
 @login_required
@@ -226,6 +257,14 @@ def rules_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "committee": committee,
         "rules": rules,
-        "findings": selectors.lint_today(committee),
     }
     return render(request, "committee/rules.html", context, status=400 if form.errors else 200)
+
+
+@login_required
+@require_GET
+def rules_today(request: HttpRequest) -> HttpResponse:
+    """What would stop cases under the law in force."""
+    committee = _committee(request)
+    context = {"committee": committee, "findings": selectors.lint_today(committee)}
+    return _trial(request, "committee/_today.html", _("Can cases pass today"), context)

@@ -63,6 +63,7 @@ class Permit(Identified, SubjectFields):
         ordering: ClassVar[list[str]] = ["-valid_from", "-id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["subject_id", "action"], name="governance_permit_subject"),
+            models.Index(fields=["valid_until"], name="governance_permit_until"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(

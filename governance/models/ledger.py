@@ -30,6 +30,7 @@ class LedgerEntry(SubjectFields):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["subject_kind", "subject_id"], name="governance_ledger_subject"),
             models.Index(fields=["type"], name="governance_ledger_type"),
+            models.Index(fields=["at"], condition=models.Q(accepted=False), name="governance_ledger_refused"),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from modeling.choices import BackboneKind, DataRole
+from modeling.choices import BackboneKind, DataRole, Priority
 from modeling.models import (
     Backbone,
     BackboneCheck,
@@ -199,6 +199,9 @@ class RunSerializer(serializers.ModelSerializer[TrainingRun]):
     requested_by: Any = serializers.SlugRelatedField(slug_field="uid", read_only=True)
     inputs = RunInputSerializer(many=True, read_only=True)
     model = serializers.SerializerMethodField()
+    queue_position = serializers.IntegerField(
+        source="place.position", default=None, read_only=True, help_text="from 1 while queued, else null"
+    )
 
     class Meta:
         model = TrainingRun
@@ -212,6 +215,8 @@ class RunSerializer(serializers.ModelSerializer[TrainingRun]):
             "plan_digest",
             "inputs",
             "attempt",
+            "priority",
+            "queue_position",
             "cpu_seconds_asked",
             "cpu_seconds_used",
             "notes",
@@ -245,6 +250,11 @@ class RunRequest(serializers.Serializer[Any]):
     wait = serializers.BooleanField(
         required=False, default=False, help_text="wait for permit and gate instead of being refused"
     )
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False, default=Priority.NORMAL)
+
+
+class RunPriority(serializers.Serializer[Any]):
+    priority = serializers.ChoiceField(choices=Priority.choices)
 
 
 class RunNotes(serializers.Serializer[Any]):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from governance.choices import JobState
 from governance.exceptions import NotFound
 from governance.models import User
-from modeling import outside
+from modeling import actions, outside
 from modeling.logged import Logged
 from modeling.mlflow import messages
 from modeling.mlflow.grammar import parse_filter, parse_order
@@ -49,7 +49,7 @@ def create(user: User, body: Body) -> dict[str, Any]:
         tags=tags,
     )
     if note:
-        outside.run_note(actor=user, run=run, notes=note)
+        actions.run_note(actor=user, run=run, notes=note)
     return {"run": _whole(user, run)}
 
 
@@ -104,7 +104,7 @@ def _told(user: User, run: TrainingRun, tags: dict[str, str]) -> dict[str, str]:
     if name is not None:
         outside.run_rename(actor=user, run=run, name=name)
     if note is not None:
-        outside.run_note(actor=user, run=run, notes=note)
+        actions.run_note(actor=user, run=run, notes=note)
     return tags
 
 
@@ -120,7 +120,7 @@ def delete_tag(user: User, body: Body) -> dict[str, Any]:
     """Raises NotFound for a tag that is not there, or that Gavel itself says."""
     run, key = run_of(user, body), text(body, "key", longest=250, needed=True)
     if key == NOTE_TAG and run.notes:
-        outside.run_note(actor=user, run=run, notes="")
+        actions.run_note(actor=user, run=run, notes="")
     elif run.tags.filter(key=key).exists():
         outside.run_tag(actor=user, run=run, tags={}, gone=[key])
     else:

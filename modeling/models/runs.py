@@ -10,7 +10,7 @@ from django.urls import reverse
 from catalog.models import DatasetVersion
 from governance.choices import JobState
 from governance.models import Job
-from modeling.choices import DataRole
+from modeling.choices import DataRole, Priority
 from modeling.models.plans import TrainingPlan
 
 
@@ -39,12 +39,27 @@ class TrainingRun(Job):
     result = models.JSONField(default=dict)
     external = models.BooleanField(default=False, help_text="trained outside; a client logs to it")
 
+    priority = models.SmallIntegerField(choices=Priority, default=Priority.NORMAL)
+    holder = models.CharField(
+        max_length=80,
+        blank=True,
+        help_text="whose share of the machines it takes from: the holder of its permit",
+    )
+
     objects = TrainingRunQuerySet.as_manager()
+    #: Where it stands in the queue (`selectors.queue.Place`), where a page asked.
+    place: Any = None
 
     class Meta(Job.Meta):
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["started_at", "holder"], name="modeling_run_share"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=models.Q(state__in=JobState.values), name="modeling_trainingrun_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(priority__in=Priority.values), name="modeling_trainingrun_priority_known"
             ),
         ]
 

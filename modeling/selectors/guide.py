@@ -139,14 +139,16 @@ def _cost(backbone: Backbone, method: str, rows: int, flops: float, spent: Seque
 
 def _spent() -> list[Spent]:
     """Newest finished runs that say how many pairs they trained on. Costs hold no data: all runs count."""
-    rows = TrainingRun.objects.filter(state=JobState.SUCCEEDED, cpu_seconds_used__gt=0)
-    found = []
-    for run in rows.select_related("plan__backbone").order_by("-id")[:MOST_RUNS]:
-        pairs = run.result.get("training", {}).get("pairs", 0)
-        if isinstance(pairs, int) and pairs > 0:
-            size = size_of(run.plan.backbone).multiplied
-            found.append(Spent(run.plan.backbone_id, run.plan.method, run.cpu_seconds_used / pairs, size))
-    return found
+    rows = TrainingRun.objects.filter(state=JobState.SUCCEEDED, cpu_seconds_used__gt=0).order_by("-id")
+    facts = rows.values_list(
+        "plan__backbone", "plan__method", "cpu_seconds_used", "result__training__pairs"
+    )  # of a result this one number, not the whole report
+    sizes = {row.pk: size_of(row).multiplied for row in Backbone.objects.all()}
+    return [
+        Spent(backbone, method, seconds / pairs, sizes[backbone])
+        for backbone, method, seconds, pairs in facts[:MOST_RUNS]
+        if isinstance(pairs, int) and pairs > 0
+    ]
 
 
 def _past(user: User, version: DatasetVersion) -> dict[int, list[Past]]:

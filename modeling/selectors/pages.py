@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Max, Q, QuerySet, Window
+from django.db.models.functions import FirstValue
 from django.utils import timezone
 
 from catalog import selectors as catalog
@@ -142,44 +143,41 @@ def last_point(run: TrainingRun) -> int:
 
 def curve(run: TrainingRun, metric: str, *, upto: int) -> Curve:
     """A metric with its bounds, thinned to what a chart can show; the newest point is always in it."""
-    names = {metric: 0, f"{metric}_low": 1, f"{metric}_high": 2}
-    rows = MetricPoint.objects.filter(run=run, metric__in=names, id__lte=upto).order_by("step")
-    by_step: dict[int, list[float | None]] = {}
-    for name, step, value in rows.values_list("metric", "step", "value"):
-        by_step.setdefault(step, [None, None, None])[names[name]] = value
-    values = [(step, found[0]) for step, found in by_step.items() if found[0] is not None]
-    kept = [step for step, _value in thinned(values, MOST_DRAWN)]
-    return Curve(
-        kept,
-        [by_step[step][0] or 0.0 for step in kept],
-        [by_step[step][1] for step in kept],
-        [by_step[step][2] for step in kept],
-    )
+    (points,) = _extremes([run], MetricPoint.objects.filter(metric=metric, id__lte=upto))
+    bounds = MetricPoint.objects.filter(run=run, metric__in=[f"{metric}_low", f"{metric}_high"], id__lte=upto)
+    found = {
+        (name, step): value
+        for name, step, value in bounds.filter(step__in=[x for x, _y in points]).values_list(
+            "metric", "step", "value"
+        )
+    }
+    low, high = ([found.get((f"{metric}_{end}", x)) for x, _y in points] for end in ("low", "high"))
+    return Curve([x for x, _y in points], [y for _x, y in points], low, high)
 
 
 def curves(runs: Sequence[TrainingRun], metric: str) -> list[Curve]:
-    """One metric of some runs in one query, each thinned by extremes so that no spike is lost."""
-    points: dict[int, list[tuple[int, float]]] = {run.pk: [] for run in runs}
-    rows = MetricPoint.objects.filter(run__in=runs, metric=metric).order_by("run_id", "step")
-    for run, step, value in rows.values_list("run_id", "step", "value"):
-        points[run].append((step, value))
-    found = [thinned(points[run.pk], MOST_DRAWN) for run in runs]
-    return [Curve([x for x, _y in kept], [y for _x, y in kept], [], []) for kept in found]
+    """One metric of some runs in one query, each thinned so that no spike is lost."""
+    found = _extremes(runs, MetricPoint.objects.filter(metric=metric))
+    return [Curve([x for x, _y in points], [y for _x, y in points], [], []) for points in found]
 
 
-def thinned(points: Sequence[tuple[int, float]], most: int) -> Sequence[tuple[int, float]]:
-    """At most `most` points that keep the lowest and highest of each stretch, and the newest."""
-    if len(points) <= most:
-        return points
-    size = -(-len(points) * 2 // (most - 1))
-    kept: dict[int, None] = {}
-    for start in range(0, len(points), size):
-        stretch = range(start, min(start + size, len(points)))
-        low = min(stretch, key=lambda at: points[at][1])
-        high = max(stretch, key=lambda at: points[at][1])
-        kept |= dict.fromkeys(sorted({low, high}))
-    kept[len(points) - 1] = None
-    return [points[at] for at in kept]
+def _extremes(runs: Sequence[TrainingRun], rows: QuerySet[MetricPoint]) -> list[list[tuple[int, float]]]:
+    """Points of each run by step, at most some 1,500 of the longest: of every stretch of steps the lowest and
+    the highest, and the newest of all. The database chooses them, so that a long run stays light here.
+    """
+    rows = rows.filter(run__in=runs).order_by()
+    longest = rows.aggregate(most=Max("step"))["most"] or 0
+    rows = rows.annotate(stretch=F("step") / (1 + longest * 2 // (MOST_DRAWN - 2)))
+    within = [F("run_id"), F("stretch")]
+    chosen = rows.annotate(
+        lowest=Window(FirstValue("step"), partition_by=within, order_by=["value", "step"]),
+        highest=Window(FirstValue("step"), partition_by=within, order_by=["-value", "step"]),
+        newest=Window(Max("step"), partition_by=[F("run_id")]),
+    ).filter(Q(step=F("lowest")) | Q(step=F("highest")) | Q(step=F("newest")))
+    found: dict[int, list[tuple[int, float]]] = {run.pk: [] for run in runs}
+    for run, step, value in chosen.order_by("run_id", "step").values_list("run_id", "step", "value"):
+        found[run].append((step, value))
+    return [found[run.pk] for run in runs]
 
 
 def live_points(run: TrainingRun, keys: Sequence[str], after: int) -> Live:

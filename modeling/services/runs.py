@@ -12,6 +12,7 @@ from governance import jobs, ledger, outbox, permits
 from governance.choices import JobState, PermitUseKind
 from governance.models import PermitUse, User
 from governance.subject_ref import SubjectRef
+from modeling.choices import Priority
 from modeling.inputs import InputSpec as InputSpec
 from modeling.models import LogLine, MetricPoint, RunInput, TrainingPlan, TrainingRun
 from modeling.sealing import input_lines
@@ -31,6 +32,7 @@ def run_create(
     inputs: Sequence[InputSpec],
     cpu_seconds: int,
     external: bool = False,
+    priority: int = Priority.NORMAL,
 ) -> TrainingRun:
     """Write a waiting run with its inputs. `external`: its client trains, no worker ever takes it."""
     run = TrainingRun.objects.create(
@@ -42,6 +44,7 @@ def run_create(
         cpu_seconds_asked=cpu_seconds,
         requested_by=actor,
         external=external,
+        priority=priority,
     )
     rows = [
         RunInput(
@@ -60,19 +63,33 @@ def run_create(
         "inputs": input_lines(rows),
         "cpu_seconds": cpu_seconds,
         **({"external": True} if external else {}),
+        **({"priority": int(priority)} if priority != Priority.NORMAL else {}),
     }
     ledger.append(type="run.requested", actor=actor, subject=subject_of(run), data=data)
     return run
 
 
 @transaction.atomic
-def run_admit(*, run: TrainingRun, permits_by_input: Mapping[int, str]) -> bool:
-    """waiting → queued under named permits; False if somebody was faster."""
+def run_admit(*, run: TrainingRun, permits_by_input: Mapping[int, str], holder: str = "") -> bool:
+    """waiting → queued under named permits; False if somebody was faster. `holder`: whose share it takes."""
     if not jobs.move(run, JobState.QUEUED):
         return False
+    TrainingRun.objects.filter(pk=run.pk).update(holder=holder)
     permits_bind(run=run, permits_by_input=permits_by_input)
     data = {"permits": sorted(set(permits_by_input.values()))}
     ledger.append(type="run.admitted", actor=run.requested_by, subject=subject_of(run), data=data)
+    return True
+
+
+@transaction.atomic
+def run_prioritise(*, actor: User, run: TrainingRun, priority: int) -> bool:
+    """Another priority for a run that has not begun; False where it has."""
+    early = TrainingRun.objects.filter(pk=run.pk, state__in=[JobState.WAITING, JobState.QUEUED])
+    if not early.update(priority=priority):
+        return False
+    ledger.append(
+        type="run.prioritised", actor=actor, subject=subject_of(run), data={"priority": int(priority)}
+    )
     return True
 
 

@@ -20,6 +20,7 @@ _READ: Final = (
     "1_Pooling/config.json",
     "2_Dense/model.safetensors",
     "classes.json",
+    "ranker.json",
     "gavel.json",
     "adapter/adapter_config.json",
     "adapter/adapter_model.safetensors",

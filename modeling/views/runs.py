@@ -17,7 +17,7 @@ from governance.choices import JobState
 from modeling import actions, charts, files, forms, permissions, tables
 from modeling.models import ModelVersion, TrainingRun
 from modeling.reasons import log_words, reason_words
-from modeling.selectors import pages
+from modeling.selectors import pages, queue
 from modeling.views.base import acted, form_page, person, seen
 from ui.csp import charts_allowed
 from ui.htmx import STOP_POLLING, live
@@ -33,6 +33,7 @@ def runs_page(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         rows = _filtered(rows, form.cleaned_data, person(request))
     page = tables.RUNS.page(request, rows)
+    queue.place_all(page.items)
     context = {
         "filter": form,
         "page": page,
@@ -66,7 +67,7 @@ def run_new(request: HttpRequest) -> HttpResponse:
         data = form.cleaned_data
         return actions.run_request(
             actor=person(request), plan=data["plan"], inputs=form.inputs(), cpu_seconds=data["cpu_seconds"],
-            name=data["name"], wait=data["wait"],
+            name=data["name"], wait=data["wait"], priority=data["priority"],
         )  # fmt: skip
 
     return form_page(
@@ -109,8 +110,17 @@ def _context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "model": ModelVersion.objects.filter(run=run).first(),
         "notes_form": forms.NotesForm(initial={"notes": run.notes}),
         "may_stop": not run.is_over and permissions.may_stop(user, run),
-        "may_note": permissions.may_stop(user, run) or permissions.may_ask_for_run(user),
+        "priority_form": _priority_form(user, run),
+        "may_note": permissions.may_note(user, run),
     }
+
+
+def _priority_form(user: Any, run: TrainingRun) -> forms.PriorityForm | None:
+    """For who may move the run, while it has not begun."""
+    early = run.state in {JobState.WAITING, JobState.QUEUED} and not run.external
+    if not early or not permissions.may_stop(user, run):
+        return None
+    return forms.PriorityForm(user, initial={"priority": run.priority})
 
 
 def _outside(run: TrainingRun) -> dict[str, Any]:
@@ -124,6 +134,7 @@ def _outside(run: TrainingRun) -> dict[str, Any]:
 
 def _head(run: TrainingRun) -> dict[str, Any]:
     silent = pages.silent_for(run)
+    queue.place_all([run])
     return {
         "run": run,
         "badge": tables.job_badge(run),
@@ -204,6 +215,19 @@ def run_cancel(request: HttpRequest, uid: str) -> HttpResponse:
     run = _run(request, uid)
     done = _("The run is asked to stop; it writes a checkpoint first.")
     return acted(request, lambda: actions.run_cancel(actor=person(request), run=run), done, run)
+
+
+@login_required
+@require_POST
+def run_prioritise(request: HttpRequest, uid: str) -> HttpResponse:
+    run, form = _run(request, uid), forms.PriorityForm(person(request), request.POST)
+    if not form.is_valid():
+        return render(
+            request, "modeling/run.html", {**_context(request, run), "priority_form": form}, status=400
+        )
+    priority = form.cleaned_data["priority"]
+    act = lambda: actions.run_prioritise(actor=person(request), run=run, priority=priority)  # noqa: E731
+    return acted(request, act, _("The run has another place in the queue."), run)
 
 
 @login_required

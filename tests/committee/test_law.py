@@ -569,8 +569,8 @@ def test_the_evidence_says_what_changes_and_what_past_cases_would_do(board: Boar
 
 def test_a_rehearsal_of_the_same_rules_changes_no_outcome(board: Board, case: Case) -> None:
     board.vote(case, carol="approve", sam="approve", erin="approve")
-    view = selectors.law_view(draft(board, "charter", charter(version="charter-2027-9")))
-    assert (view.rehearsal.replayed, view.rehearsal.differences) == (1, ())
+    found = selectors.law_rehearsal(draft(board, "charter", charter(version="charter-2027-9")))
+    assert (found.replayed, found.differences) == (1, ())
 
 
 def test_law_carried_over_from_an_older_founding_holds(

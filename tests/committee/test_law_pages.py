@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from committee import linting, rehearsal
 from committee.models import Case, LawText
 from tests.committee.conftest import Board
 from tests.committee.law import NEW_CHARTER, decide, draft, in_force, proposed, seat, writer
@@ -184,7 +185,7 @@ def test_a_charter_that_can_never_be_met_is_refused_in_words_of_both_languages(b
     text = draft(board, "charter", NEW_CHARTER | {"quorum": quorum})
     for language, words in (("en", "4 eligible seats, quorum needs 9"), ("zh-hans", "法定人数需要 9")):
         browser = client(board, "secretary", language)
-        assert words in browser.get(text.get_absolute_url()).content.decode()
+        assert words in browser.get(f"{text.get_absolute_url()}/lint").content.decode()
         answer = browser.post(f"{text.get_absolute_url()}/propose")
         assert answer.status_code == 409
         assert words in answer.content.decode()
@@ -278,3 +279,52 @@ def test_the_page_of_a_further_committee_shows_its_own_law(board: Board) -> None
     assert browser.get("/committee/?committee=other").status_code == 404
     rules = browser.get("/committee/rules?committee=risk-board&action=train&level=5")
     assert "No policy applies" in rules.content.decode()
+
+
+TRIALS = (linting, "lint_of"), (linting, "lint_today"), (rehearsal, "rehearse")
+
+
+def test_no_page_of_law_tries_cases_by_itself(
+    board: Board, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, browser = draft(board, "charter", NEW_CHARTER), client(board, "mallory")
+    for module, name in TRIALS:
+        monkeypatch.setattr(module, name, lambda *_: pytest.fail("a page tried cases"))
+    page = browser.get(text.get_absolute_url()).content.decode()
+    assert f'hx-get="{text.get_absolute_url()}/lint"' in page
+    assert f'href="{text.get_absolute_url()}/rehearsal"' in page  # without scripts it is a link
+    rules = browser.get("/committee/rules").content.decode()
+    assert 'hx-get="/committee/rules/today?committee=board"' in rules
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_what_the_engine_finds_is_a_part_of_the_page_or_a_page(
+    board: Board, case: Case, language: str
+) -> None:
+    board.vote(case, carol="approve", sam="approve", erin="approve")
+    needs = [{"kind": "function", "function": "legal", "of": "approvals", "min": 1}]
+    document = NEW_CHARTER | {"composition": needs, "early_close": "never"}
+    url, browser = draft(board, "charter", document).get_absolute_url(), client(board, "mallory", language)
+    for place, anchor, words in (
+        (f"{url}/lint", "lint", "badge"),
+        (f"{url}/rehearsal", "rehearsal", case.number),
+        ("/committee/rules/today?committee=board", "lint", "stack"),
+    ):
+        part = browser.get(place, headers={"HX-Request": "true"}).content.decode()
+        whole = browser.get(place).content.decode()
+        assert f'id="{anchor}"' in part, place
+        assert words in part, place
+        assert "<html" not in part, place
+        assert "<html" in whole, place
+        assert words in whole, place
+        assert Client().get(place).status_code == 302
+
+
+def test_what_cannot_be_tried_has_no_trial(board: Board) -> None:
+    rule = draft(board, "access_rule", {"action": "read", "min_level": 4})
+    place, browser = draft(board, "seat", seat(board, "seat-9", "mallory")), client(board, "secretary")
+    assert browser.get(f"{rule.get_absolute_url()}/lint").status_code == 404
+    assert browser.get(f"{place.get_absolute_url()}/lint").status_code == 200
+    assert browser.get(f"{place.get_absolute_url()}/rehearsal").status_code == 404
+    assert browser.get("/committee/law/guess/lint").status_code == 404
+    assert browser.get("/committee/rules/today?committee=other").status_code == 404

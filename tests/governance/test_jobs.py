@@ -99,3 +99,24 @@ def test_only_the_table_of_transitions_is_walked(job: IngestRun, source: str, ta
         assert job.is_over
         assert job.finished_at is not None
         assert job.lease_until is None
+
+
+@pytest.mark.parametrize("jump", [dt.timedelta(days=2), -dt.timedelta(days=2)])
+def test_a_machine_whose_clock_jumped_neither_takes_jobs_nor_keeps_them(
+    job: IngestRun, monkeypatch: pytest.MonkeyPatch, jump: dt.timedelta
+) -> None:
+    real = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() + jump)
+    first = jobs.claim(IngestRun, job.uid, worker="a")
+    assert first is not None
+    assert first.lease_until is not None
+    assert abs(first.lease_until - real() - jobs.LEASE) < dt.timedelta(seconds=20)
+    monkeypatch.setattr(timezone, "now", lambda: real() - jump)
+    assert jobs.claim(IngestRun, job.uid, worker="b") is None
+    assert jobs.expired(IngestRun) == []
+    assert jobs.heartbeat(first).held
+    monkeypatch.setattr(timezone, "now", real)
+    expire(job)
+    monkeypatch.setattr(timezone, "now", lambda: real() + jump)
+    assert jobs.expired(IngestRun) == [job.uid]
+    assert jobs.requeue(IngestRun, job.uid)

@@ -14,12 +14,13 @@ from django.urls import reverse
 
 from catalog.models import Dataset
 from modeling import actions
-from modeling.models import Evaluation, RunInput, TrainingPlan, TrainingRun
+from modeling.models import Evaluation, MetricPoint, RunInput, TrainingPlan, TrainingRun
+from modeling.selectors import pages
 from modeling.selectors.comparison import comparison
-from modeling.selectors.pages import thinned
+from modeling.selectors.pages import LOSS
 from modeling.tasks import run_execute
 from tests.engines.training import tiny
-from tests.modeling.conftest import Company, PlayedChild
+from tests.modeling.conftest import AT, Company, PlayedChild
 
 
 def make_run(company: Company, plan: TrainingPlan | None = None, value: float | None = None) -> TrainingRun:
@@ -154,11 +155,24 @@ def test_the_run_and_the_list_lead_there(shop: Company, client: Client) -> None:
         assert second.uid in text
 
 
-def test_a_spike_survives_thinning() -> None:
-    points = [(step, 1.0) for step in range(10_000)]
-    points[4321], points[77] = (4321, 99.0), (77, -99.0)
-    kept = thinned(points, 100)
-    assert len(kept) <= 100
-    assert {(4321, 99.0), (77, -99.0), points[-1]} <= set(kept)
-    assert list(kept) == sorted(kept)
-    assert thinned(points[:100], 100) == points[:100]
+def test_a_spike_survives_on_page_and_comparison(shop: Company) -> None:
+    run, short = make_run(shop), make_run(shop)
+    MetricPoint.objects.all().delete()
+    long = dict.fromkeys(range(1, 6001), 1.0) | {4321: 99.0, 77: -99.0, 6000: 2.0}
+    few = {1: 0.5, 2: 1.0, 3: 1.5}
+    MetricPoint.objects.bulk_create(
+        MetricPoint(run=one, metric=LOSS, step=step, value=value, epoch=0, at=AT)
+        for one, values in ((run, long), (short, few))
+        for step, value in values.items()
+    )
+    found, other = pages.curves([run, short], LOSS)
+    for one in (found, pages.curve(run, LOSS, upto=pages.last_point(run))):
+        points = list(zip(one.x, one.y, strict=True))
+        assert {(4321, 99.0), (77, -99.0)} <= set(points)
+        assert points[-1] == (6000, 2.0)
+        assert all(long[x] == y for x, y in points)  # true points, and in order
+        assert one.x == sorted(one.x)
+        assert len(points) <= pages.MOST_DRAWN
+    assert {few[x] == y for x, y in zip(other.x, other.y, strict=True)} == {True}
+    alone = pages.curve(short, LOSS, upto=pages.last_point(short))
+    assert (alone.x, alone.y) == ([1, 2, 3], [0.5, 1.0, 1.5])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from modeling.training import published
+from modeling.training.backbones import folder_digest
 from modeling.training.config import parse_plan
 from modeling.training.examples import histories_of
 from modeling.training.failures import Refused, TrainingStopped
@@ -107,7 +109,16 @@ def test_the_published_model_holds_the_map_of_histories_and_the_ranker(
     encoder = published.load(folder)
     assert encoder.tower is not None
     assert torch.equal(encoder.tower.weight, learnt)
-    assert {"uniform", "matched"} == set(pl.read_json(folder / "ranker.json").columns)
+    kept = json.loads((folder / "ranker.json").read_bytes())
+    assert set(kept) == {"uniform", "matched"}
+    read = ranker.from_json(kept["matched"])
+    assert read.as_json() == kept["matched"]
+    features = {name: np.full((2, 3), 1.0) for name in read.knots}
+    assert np.isfinite(read.scores(features)).all()
+    # What decides a recommendation is under the digest a permit names.
+    before = folder_digest(folder)
+    (folder / "ranker.json").write_text("{}")
+    assert folder_digest(folder) != before == first["reproduce"]["model_digest"]
 
 
 def takings(*rows: tuple[int, int, int, int]) -> Takings:

@@ -44,6 +44,12 @@ class Ranker:
         }
 
 
+def from_json(data: Mapping[str, Any]) -> Ranker:
+    """What :meth:`Ranker.as_json` gave. Raises KeyError, TypeError, ValueError for anything else."""
+    knots = {str(name): np.asarray(at, dtype=np.float64) for name, at in data["knots"].items()}
+    return Ranker(knots, np.asarray(data["weights"], dtype=np.float64))
+
+
 def fit(features: Mapping[str, np.ndarray], names: Sequence[str]) -> Ranker:
     """The ranker with the greatest likelihood on lists whose first column was taken. Features (n, m)."""
     chosen = {name: features[name] for name in names}
