@@ -39,8 +39,11 @@ class JobSignal:
     cancel: bool
 
 
-def claim(model: type[AnyJob], uid: str, *, worker: str) -> AnyJob | None:
-    """Take a queued job, or a running one whose lease ended; return it with its new attempt, else None."""
+def claim(model: type[AnyJob], uid: str, *, worker: str, **taken: Any) -> AnyJob | None:
+    """Take a queued job, or a running one whose lease ended; return it with its new attempt, else None.
+
+    `taken`: further fields written in the same UPDATE (what the job holds while it runs).
+    """
     now = Now()
     free = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lt=now)
     rows = model._default_manager.filter(free, uid=uid, cancel_requested_at=None)
@@ -52,6 +55,7 @@ def claim(model: type[AnyJob], uid: str, *, worker: str) -> AnyJob | None:
         heartbeat_at=now,
         started_at=now,
         reason="",
+        **taken,
     )
     return model._default_manager.get(uid=uid) if won else None
 

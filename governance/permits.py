@@ -38,6 +38,7 @@ class Use:
     job_kind: str = ""
     columns: tuple[str, ...] = ()
     cpu_seconds: int = 0
+    device_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Budget:
     runs_used: int
     cpu_seconds: int | None
     cpu_seconds_used: float
+    device_seconds: int | None
+    device_seconds_used: float
 
 
 def signing_key(key_id: str | None = None) -> tuple[str, bytes]:
@@ -278,11 +281,13 @@ def _budget_fault(permit: Permit, use: Use, _holders: set[str], _at: dt.datetime
     spent = budget_of(permit)
     if spent.runs is not None and spent.runs_used >= spent.runs:
         return errors.PermitBudgetSpent(used=spent.runs_used, limit=spent.runs, unit="runs")
-    limit = spent.cpu_seconds
-    if limit is not None and (
-        spent.cpu_seconds_used >= limit or spent.cpu_seconds_used + use.cpu_seconds > limit
-    ):
-        return errors.PermitBudgetSpent(used=round(spent.cpu_seconds_used), limit=limit, unit="CPU s")
+    costs = (
+        (spent.cpu_seconds, spent.cpu_seconds_used, use.cpu_seconds, "CPU s"),
+        (spent.device_seconds, spent.device_seconds_used, use.device_seconds, "device s"),
+    )
+    for limit, used, more, unit in costs:
+        if limit is not None and (used >= limit or used + more > limit):
+            return errors.PermitBudgetSpent(used=round(used), limit=limit, unit=unit)
     return None
 
 
@@ -297,12 +302,17 @@ def budget_of(permit: Permit) -> Budget:
     uses = PermitUse.objects.filter(permit=permit)
     settled = uses.filter(kind=PermitUseKind.SETTLED)
     running = uses.filter(kind=PermitUseKind.RESERVED).exclude(job_id__in=settled.values("job_id"))
-    cost = sum(rows.aggregate(total=Sum("cpu_seconds"))["total"] or 0.0 for rows in (settled, running))
+    sums = [
+        rows.aggregate(cpu=Sum("cpu_seconds", default=0.0), device=Sum("device_seconds", default=0.0))
+        for rows in (settled, running)
+    ]
     return Budget(
         runs=permit.terms.get("runs"),
         runs_used=uses.filter(kind=PermitUseKind.RESERVED).count(),
         cpu_seconds=permit.terms.get("cpu_seconds"),
-        cpu_seconds_used=cost,
+        cpu_seconds_used=sum(found["cpu"] for found in sums),
+        device_seconds=permit.terms.get("device_seconds"),
+        device_seconds_used=sum(found["device"] for found in sums),
     )
 
 
@@ -326,6 +336,7 @@ def reserve(use: Use, *, permit_uid: str, job_id: str) -> Permit:
         job_id=job_id,
         subject_id=use.subject.id,
         cpu_seconds=use.cpu_seconds,
+        device_seconds=use.device_seconds,
     )
     _note_use(row, permit)
     return permit
@@ -349,7 +360,15 @@ def use_once(use: Use, *, permit: Permit, what: str, job_id: str) -> None:
     _note_use(row, held)
 
 
-def settle(*, permit_uid: str, job_id: str, actor: User, job_kind: str, cpu_seconds: float) -> None:
+def settle(
+    *,
+    permit_uid: str,
+    job_id: str,
+    actor: User,
+    job_kind: str,
+    cpu_seconds: float,
+    device_seconds: float = 0.0,
+) -> None:
     """Record what the job really cost, once; later calls for the same job change nothing."""
     permit = locked(Permit.objects.filter(uid=permit_uid)).get()
     if PermitUse.objects.filter(permit=permit, job_id=job_id, kind=PermitUseKind.SETTLED).exists():
@@ -362,6 +381,7 @@ def settle(*, permit_uid: str, job_id: str, actor: User, job_kind: str, cpu_seco
         job_id=job_id,
         subject_id=permit.subject_id,
         cpu_seconds=cpu_seconds,
+        device_seconds=device_seconds,
     )
     _note_use(row, permit)
 
@@ -387,6 +407,8 @@ def use_content(row: PermitUse) -> dict[str, Any]:
         "by": row.actor.uid if row.actor else "",
         "at": exact(row.at),
         "cpu_seconds": f"{row.cpu_seconds:.6f}",
+        # Of uses from before devices were counted nothing is sealed about them.
+        **({"device_seconds": f"{row.device_seconds:.6f}"} if row.device_seconds else {}),
         "attempt": row.attempt,
         "subject": row.subject_id,
     }

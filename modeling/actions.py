@@ -198,6 +198,7 @@ def run_request(
     name: str = "",
     wait: bool = False,
     priority: int = Priority.NORMAL,
+    device_seconds: int = 0,
 ) -> TrainingRun:
     """Ask for a run. Without permit or open gate it is refused, or waits for them where `wait` is set.
 
@@ -207,11 +208,13 @@ def run_request(
     allow(permissions.may_ask_for_run(actor))
     _check_priority(actor, priority)
     _check_inputs(actor, inputs, cpu_seconds)
+    _check_device_time(device_seconds)
     _check_backbone(plan, inputs)
     name = one_line("name", name or plan.name, LONGEST_NAME)
     run = runs.run_create(
-        actor=actor, plan=plan, name=name, inputs=inputs, cpu_seconds=cpu_seconds, priority=priority
-    )
+        actor=actor, plan=plan, name=name, inputs=inputs, cpu_seconds=cpu_seconds, priority=priority,
+        device_seconds=device_seconds,
+    )  # fmt: skip
     if not _try_admit(run, refuse=not wait):
         return run
     run.refresh_from_db()
@@ -229,8 +232,9 @@ def run_reproduce(*, actor: User, run: TrainingRun) -> TrainingRun:
     ]
     name = f"{run.name[: LONGEST_NAME - 10]} {run.uid[:8]}"
     return run_request(
-        actor=actor, plan=run.plan, inputs=inputs, cpu_seconds=run.cpu_seconds_asked, name=name
-    )
+        actor=actor, plan=run.plan, inputs=inputs, cpu_seconds=run.cpu_seconds_asked, name=name,
+        device_seconds=run.device_seconds_asked,
+    )  # fmt: skip
 
 
 @governed("run.carry_out", atomic=False)
@@ -252,6 +256,11 @@ def _check_inputs(actor: User, inputs: Sequence[InputSpec], cpu_seconds: int) ->
     wanted = {spec.version.pk for spec in inputs}
     if DatasetVersion.objects.visible_to(actor).filter(pk__in=wanted).count() != len(wanted):
         raise NotFound
+
+
+def _check_device_time(seconds: int) -> None:
+    if not 0 <= seconds <= MOST_CPU_SECONDS:
+        raise InvalidInput(field="device_seconds", reason=_("up to %(most)s") % {"most": MOST_CPU_SECONDS})
 
 
 def _check_backbone(plan: TrainingPlan, inputs: Sequence[InputSpec]) -> None:

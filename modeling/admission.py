@@ -26,6 +26,11 @@ class Admission:
     job_kind: str
 
     @property
+    def limits_devices(self) -> bool:
+        """Whether a permit says how long its runs may hold devices."""
+        return any(permit.terms.get("device_seconds") is not None for permit in self.granted.values())
+
+    @property
     def by_input(self) -> dict[int, str]:
         """Permit uid per input."""
         return {key: permit.uid for key, permit in self.granted.items()}
@@ -61,6 +66,7 @@ def use_of(run: TrainingRun, part: RunInput, plan: TrainingPlan) -> permits.Use:
         job_kind=method_card(plan.method).job_kind,
         columns=tuple(sorted(columns)),
         cpu_seconds=run.cpu_seconds_asked,
+        device_seconds=0 if run.external else run.device_seconds_asked or run.cpu_seconds_asked,
     )
 
 

@@ -52,6 +52,11 @@ class Priority(models.IntegerChoices):
     HIGH = 1, pgettext_lazy("priority", "High")
 
 
+class DeviceKind(models.TextChoices):
+    CPU = "cpu", "CPU"
+    CUDA = "cuda", "GPU"
+
+
 class ModelState(models.TextChoices):
     REGISTERED = "registered", pgettext_lazy("model", "Registered")
     PROMOTED = "promoted", pgettext_lazy("model", "Promoted")

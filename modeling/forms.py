@@ -65,6 +65,10 @@ class RunFilter(forms.Form):
     mine = forms.BooleanField(label=_("Mine only"), required=False)
 
 
+class DeviceFilter(forms.Form):
+    q = forms.CharField(label=_("Machine or device"), required=False, max_length=120)
+
+
 class CompareForm(forms.Form):
     """What the comparison of some runs shows. A baseline that is not among them is no choice."""
 
@@ -387,6 +391,15 @@ class RunForm(forms.Form):
         max_value=MOST_SECONDS,
         initial=3600,
         help_text=_("Taken from the budget of the permit; the run ends when they are spent."),
+    )
+    device_seconds = forms.IntegerField(
+        label=_("Device seconds"),
+        min_value=1,
+        max_value=MOST_SECONDS,
+        required=False,
+        help_text=_(
+            "How long it may hold its device. Empty: as long as its CPU seconds, where a permit limits it."
+        ),
     )
     priority = forms.TypedChoiceField(
         label=_("Priority"),

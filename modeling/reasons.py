@@ -78,6 +78,10 @@ _TABLE: Mapping[str, tuple[Any, Any]] = {
         _("An earlier attempt still writes in the folder of the run."),
         _("It goes on by itself when that one has ended."),
     ),
+    "device_time_spent": (
+        _("The run held its device as long as it may."),
+        _("Ask for a run with more device time, or open a case for a further budget."),
+    ),
     "too_many_attempts": (_("The trainer stopped again and again without getting further."), _AGAIN),
     "storage_full": (_("The disk of the worker is full."), _("Free space, then ask for the run again.")),
     "storage_unavailable": (_("The worker cannot write the folder of the run."), _AGAIN),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from governance.choices import JOB_TONES, PERMIT_TONES, JobState, Level, PermitStatus
@@ -131,6 +131,38 @@ RUNS = Table(
         icon="flask-conical",
     ),
     default_sort="-created_at",
+)
+
+
+def _on_device(device: Any) -> Any:
+    """The run on it where the reader may see it; else that it is busy, free or not heard of."""
+    if device.on_it:
+        run = device.on_it[0]
+        return format_html('<a href="{}">{}</a>', run.get_absolute_url(), run.name)
+    if device.busy:
+        return _("A run you may not see")
+    return (
+        marks.badge("ok", pgettext("device", "Free"))
+        if device.here
+        else marks.badge("warn", _("Not heard of"))
+    )
+
+
+DEVICES = Table(
+    label=_("Devices"),
+    columns=(
+        Column(_("Machine"), "host", sort="host", order=("host", "name")),
+        Column(_("Device"), "name", sub=lambda device: device.label, sort="name", order=("name", "host")),
+        Column(_("Memory"), lambda device: words.filesize(device.memory_bytes) or "", wide=True, fit=True),
+        Column(_("Heard of"), "seen_at", kind="ago", wide=True, sort="seen_at"),
+        Column(pgettext_lazy("device", "On it"), _on_device, end=True),
+    ),
+    empty=Empty(
+        _("No device was heard of"),
+        _("A worker of queue gpu says every half minute what its machine has. Start one."),
+        icon="cpu",
+    ),
+    default_sort="host",
 )
 
 MODELS = Table(

@@ -8,25 +8,30 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 from celery import shared_task
-from django.db import InterfaceError, OperationalError
+from django.conf import settings
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
 from governance import jobs
 from governance.choices import JobState
 from governance.models import Job
 from governance.outbox import wake_on_commit
-from modeling.models import BackboneCheck, BackboneGuide, TrainingRun
-from modeling.selectors import queue
+from modeling.models import BackboneCheck, BackboneGuide, Device, TrainingRun
+from modeling.selectors import devices, queue
 from modeling.services import backbones, execution, guides, runs
 from modeling.services.desks import DeskRefused, DeskStopped
+from modeling.services.devices import devices_report
+from modeling.supervision import machine
+from modeling.supervision.machine import Found
 
 log = logging.getLogger(__name__)
 AnyJob = TypeVar("AnyJob", bound=Job)
 MOST_ATTEMPTS = 5
+WAKE_SECONDS = 30
 
 
 @shared_task(name="modeling.tasks.run_execute", ignore_result=True)
@@ -40,21 +45,61 @@ def run_execute(uid: str) -> str:
 
 def run_exactly(uid: str) -> str:
     """The same for this run alone, whoever stands before it: for a command that brings its own machine."""
-    run = jobs.claim(TrainingRun, uid, worker=_worker())
+    run = _first([uid])
     return "not claimed" if run is None else _carry_out(run)
+
+
+def devices_announce() -> list[Found]:
+    """Tell what this machine trains on, now. A worker of queue `gpu` says so all the time it lives."""
+    found = machine.devices(settings.GAVEL_DEVICES)
+    devices_report(host=socket.gethostname(), found=found)
+    return found
 
 
 def _next(uid: str) -> TrainingRun | None:
     """The first queued run nobody else takes meanwhile; the named one last, if its worker's lease ended."""
     order = queue.in_order()[: queue.MOST_TRIED]
-    for one in order if uid in order else [*order, uid]:
-        run = jobs.claim(TrainingRun, one, worker=_worker())
-        if run is not None:
-            return run
+    return _first(order if uid in order else [*order, uid])
+
+
+def _first(uids: Sequence[str]) -> TrainingRun | None:
+    """The first of the runs that can be claimed, on a device of this machine that is free."""
+    names = [one.name for one in devices_announce()]
+    for device in devices.free(socket.gethostname(), names):
+        for uid in uids:
+            run = _claimed(uid, device)
+            if run is not None:
+                return run
     return None
 
 
+def _claimed(uid: str, device: Device) -> TrainingRun | None:
+    """None where another worker was faster: at the run, or at the device (one run each, by the database)."""
+    try:
+        with transaction.atomic():
+            return jobs.claim(TrainingRun, uid, worker=_worker(), device=device)
+    except IntegrityError:
+        return None
+
+
 def _carry_out(run: TrainingRun) -> str:
+    """To its end; then the next in line may have the device."""
+    try:
+        return _carried_out(run)
+    finally:
+        _wake_next(run.uid)
+
+
+def _wake_next(ended: str) -> None:
+    try:
+        waiting = [uid for uid in queue.in_order()[:2] if uid != ended]
+    except (OperationalError, InterfaceError):  # the clock sends it when the database is back
+        return
+    if waiting:
+        wake_on_commit(partial(run_execute.apply_async, (waiting[0],), expires=WAKE_SECONDS))
+
+
+def _carried_out(run: TrainingRun) -> str:
     uid = run.uid
     try:
         state = execution.run_carry_out(run=run)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modeling.views import backbones, compare, guide, models, outside, plans, runs
+from modeling.views import backbones, compare, devices, guide, models, outside, plans, runs
 
 app_name = "modeling"
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("runs/", runs.runs_page, name="runs"),
     path("runs/compare", compare.compare_page, name="compare"),
     path("runs/compare.csv", compare.compare_file, name="compare_file"),
+    path("runs/devices", devices.devices_page, name="devices"),
     path("runs/new", runs.run_new, name="run_new"),
     path("runs/<str:uid>", runs.run_page, name="run"),
     path("runs/<str:uid>/progress", runs.run_progress, name="run_progress"),

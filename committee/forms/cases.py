@@ -84,6 +84,13 @@ class TrainCaseForm(TeamCaseForm):
     cpu_seconds = forms.IntegerField(
         label=_("CPU seconds in all"), min_value=1, max_value=10_000_000, initial=36_000
     )
+    device_hours = forms.FloatField(
+        label=_("Device hours in all"),
+        required=False,
+        min_value=0.01,
+        max_value=2500,
+        help_text=_("Hours that runs may hold a device, a GPU or the cores of a machine. Empty: no limit."),
+    )
     job_kinds = forms.MultipleChoiceField(
         label=_("Kinds of job"), widget=forms.CheckboxSelectMultiple, choices=lambda: job_kinds()
     )
@@ -109,7 +116,9 @@ class TrainCaseForm(TeamCaseForm):
     def terms(self) -> dict[str, Any]:
         data = self.cleaned_data
         columns = [name.strip() for name in data["columns"].split(",") if name.strip()]
+        hours = data.get("device_hours")
         return {
+            **({"device_seconds": round(hours * 3600)} if hours else {}),
             "runs": data["runs"],
             "cpu_seconds": data["cpu_seconds"],
             "job_kinds": data["job_kinds"],

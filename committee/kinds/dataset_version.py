@@ -75,13 +75,19 @@ def digests(uids: Collection[str]) -> dict[str, str]:
 
 
 def check_terms(asked: dict[str, Any]) -> dict[str, Any]:
-    """The permit terms asked for, normalised; a budget is always a number. Raises TermsInvalid."""
+    """The permit terms asked for, normalised; runs and CPU time are always limited, device time
+    where a limit is asked for. Raises TermsInvalid."""
     gate = asked.get("gate", "open")
     if gate not in ("open", "conditional"):
         raise TermsInvalid(reason="gate")
     return {
         "runs": terms.bounded(asked, "runs", MAX_RUNS),
         "cpu_seconds": terms.bounded(asked, "cpu_seconds", MAX_CPU_SECONDS),
+        **(
+            {"device_seconds": terms.bounded(asked, "device_seconds", MAX_CPU_SECONDS)}
+            if asked.get("device_seconds") is not None
+            else {}
+        ),
         "job_kinds": terms.names(asked, "job_kinds", []),
         "columns": terms.names(asked, "columns", ["*"]),
         "gate": gate,

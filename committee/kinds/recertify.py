@@ -81,6 +81,11 @@ def _permit_item(permit: Permit) -> DossierItem:
             "valid_until": until,
             "runs_used": spent.runs_used,
             "cpu_seconds_used": f"{spent.cpu_seconds_used:.1f}",
+            **(
+                {"device_seconds_used": f"{spent.device_seconds_used:.1f}"}
+                if spent.device_seconds_used
+                else {}
+            ),
             "refused": refused,
             "conditions": [
                 {"id": c["id"], "due": c["due"], "text": c.get("text", "")} for c in permit.conditions

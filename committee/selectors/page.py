@@ -118,6 +118,10 @@ class CaseView:
         return int(self.case.terms.get("cpu_seconds") or 0) / 3600
 
     @property
+    def device_hours(self) -> float:
+        return int(self.case.terms.get("device_seconds") or 0) / 3600
+
+    @property
     def may_revoke(self) -> bool:
         return self.keeps_files and self.permit is not None and self.permit.status in LIVE_PERMIT
 

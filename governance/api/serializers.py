@@ -244,7 +244,17 @@ class PermitUseSerializer(serializers.ModelSerializer[PermitUse]):
 
     class Meta:
         model = PermitUse
-        fields = ["kind", "at", "actor", "job_kind", "job_id", "code", "subject_id", "cpu_seconds"]
+        fields = [
+            "kind",
+            "at",
+            "actor",
+            "job_kind",
+            "job_id",
+            "code",
+            "subject_id",
+            "cpu_seconds",
+            "device_seconds",
+        ]
         read_only_fields = fields
 
 

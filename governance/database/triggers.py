@@ -70,6 +70,16 @@ class AppendOnly(migrations.operations.base.Operation):
         return f"Make {self.table} append-only"
 
 
+class AppendOnlyAgain(AppendOnly):
+    """The same after a change of the table: SQLite makes a changed table anew, and its triggers are lost."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        _drop(self.table, schema_editor.connection)
+        _create(self.table, schema_editor.connection)
+
+    database_backwards = database_forwards
+
+
 def protected_tables() -> list[str]:
     """Names of the tables that carry an append-only trigger in this database."""
     query = (

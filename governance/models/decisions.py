@@ -119,6 +119,7 @@ class PermitUse(models.Model):
     code = models.CharField(max_length=60, blank=True)
     subject_id = models.CharField(max_length=64, blank=True)
     cpu_seconds = models.FloatField(default=0)
+    device_seconds = models.FloatField(default=0)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-at", "-id"]
@@ -133,6 +134,9 @@ class PermitUse(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(cpu_seconds__gte=0), name="governance_permituse_cost_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(device_seconds__gte=0), name="governance_permituse_device_not_negative"
             ),
         ]
 

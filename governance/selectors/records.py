@@ -64,6 +64,7 @@ class PermitDetail:
     terms: tuple[tuple[str, str], ...]
     runs_note: str
     cpu_note: str
+    device_note: str
     used: int
 
     @property
@@ -132,6 +133,7 @@ def permit_detail(permit: Permit, *, reader: User) -> PermitDetail:
         terms=_terms(permit.terms),
         runs_note=_limit(permit.terms.get("runs")),
         cpu_note=_limit(permit.terms.get("cpu_seconds")),
+        device_note=_limit(permit.terms.get("device_seconds")),
     )
 
 
@@ -140,6 +142,7 @@ def _terms(terms: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     words = {
         "runs": _("Runs"),
         "cpu_seconds": _("CPU seconds"),
+        "device_seconds": _("Device seconds"),
         "job_kinds": _("Kinds of job"),
         "columns": _("Columns"),
         "gate": _("Gate"),

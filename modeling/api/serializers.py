@@ -199,6 +199,7 @@ class RunSerializer(serializers.ModelSerializer[TrainingRun]):
     requested_by: Any = serializers.SlugRelatedField(slug_field="uid", read_only=True)
     inputs = RunInputSerializer(many=True, read_only=True)
     model = serializers.SerializerMethodField()
+    device = serializers.StringRelatedField(read_only=True)
     queue_position = serializers.IntegerField(
         source="place.position", default=None, read_only=True, help_text="from 1 while queued, else null"
     )
@@ -219,6 +220,9 @@ class RunSerializer(serializers.ModelSerializer[TrainingRun]):
             "queue_position",
             "cpu_seconds_asked",
             "cpu_seconds_used",
+            "device",
+            "device_seconds_asked",
+            "device_seconds_used",
             "notes",
             "model",
             "requested_by",
@@ -246,6 +250,9 @@ class RunRequest(serializers.Serializer[Any]):
     plan = serializers.SlugRelatedField(slug_field="uid", queryset=TrainingPlan.objects.all())
     inputs = InputGiven(many=True)
     cpu_seconds = serializers.IntegerField(min_value=1, max_value=100_000_000)
+    device_seconds = serializers.IntegerField(
+        min_value=0, max_value=100_000_000, required=False, default=0, help_text="0: as its CPU seconds"
+    )
     name = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
     wait = serializers.BooleanField(
         required=False, default=False, help_text="wait for permit and gate instead of being refused"

@@ -93,7 +93,7 @@ class RunViewSet(ReadOnly):
     def get_queryset(self) -> QuerySet[TrainingRun]:
         rows = TrainingRun.objects.visible_to(self.request.user)
         return (
-            rows.select_related("plan", "requested_by", "model")
+            rows.select_related("plan", "requested_by", "model", "device")
             .prefetch_related("inputs__version")
             .order_by("-id")
         )

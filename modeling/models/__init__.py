@@ -1,5 +1,6 @@
 """Tables of the modeling room."""
 
+from modeling.models.devices import Device
 from modeling.models.guides import BackboneCheck, BackboneFit, BackboneGuide
 from modeling.models.plans import Backbone, TrainingPlan
 from modeling.models.results import Evaluation, ModelCard, ModelVersion
@@ -11,6 +12,7 @@ __all__ = [
     "BackboneCheck",
     "BackboneFit",
     "BackboneGuide",
+    "Device",
     "Evaluation",
     "LogLine",
     "MetricPoint",

@@ -11,6 +11,7 @@ from catalog.models import DatasetVersion
 from governance.choices import JobState
 from governance.models import Job
 from modeling.choices import DataRole, Priority
+from modeling.models.devices import Device
 from modeling.models.plans import TrainingPlan
 
 
@@ -35,6 +36,16 @@ class TrainingRun(Job):
     name = models.CharField(max_length=120)
     cpu_seconds_asked = models.PositiveIntegerField(default=0)
     cpu_seconds_used = models.FloatField(default=0)
+    device_seconds_asked = models.PositiveIntegerField(default=0, help_text="0: no more than its CPU time")
+    device_seconds_used = models.FloatField(default=0)
+    device = models.ForeignKey(
+        Device,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="runs",
+        help_text="where it is, or was last",
+    )
     notes = models.TextField(blank=True)
     result = models.JSONField(default=dict)
     external = models.BooleanField(default=False, help_text="trained outside; a client logs to it")
@@ -60,6 +71,11 @@ class TrainingRun(Job):
             ),
             models.CheckConstraint(
                 condition=models.Q(priority__in=Priority.values), name="modeling_trainingrun_priority_known"
+            ),
+            models.UniqueConstraint(
+                fields=["device"],
+                condition=models.Q(state=JobState.RUNNING),
+                name="modeling_trainingrun_one_per_device",
             ),
         ]
 

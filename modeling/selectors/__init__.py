@@ -62,7 +62,7 @@ class Points:
 
 
 def run_by_uid(user: User, uid: str) -> TrainingRun | None:
-    rows = TrainingRun.objects.visible_to(user).select_related("plan__backbone", "requested_by")
+    rows = TrainingRun.objects.visible_to(user).select_related("plan__backbone", "requested_by", "device")
     return rows.filter(uid=uid).first()
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from governance.choices import JobState
 from modeling.models import TrainingRun
+from modeling.selectors import devices
 
 SHARE: Final = dt.timedelta(days=7)
 MOST_TRIED: Final = 20
@@ -23,11 +24,14 @@ MOST_TRIED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a queued run stands, from 1, among how many; `running` ones are before all of them."""
+    """Where a queued run stands, from 1, among how many; `running` ones are before all of them. `devices`:
+    how many machines' devices were heard of lately; with none, nothing begins.
+    """
 
     position: int
     among: int
     running: int
+    devices: int
 
 
 def queued() -> QuerySet[TrainingRun]:
@@ -49,9 +53,10 @@ def place_all(runs: Iterable[TrainingRun]) -> None:
         return
     order = {uid: at for at, uid in enumerate(in_order(), start=1)}
     running = TrainingRun.objects.filter(state=JobState.RUNNING, external=False).count()
+    there = devices.present().count()
     for run in waiting:
         if run.uid in order:
-            run.place = Place(order[run.uid], len(order), running)
+            run.place = Place(order[run.uid], len(order), running, there)
 
 
 def _shares() -> dict[str, float]:

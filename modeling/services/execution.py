@@ -15,7 +15,6 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from catalog.paths import version_path
@@ -31,6 +30,7 @@ from modeling.supervision import digests
 from modeling.supervision.child import Child, FolderBusy
 from modeling.supervision.files import read_object, whole
 from modeling.supervision.lines import Line, Point, line_of, point_of
+from modeling.supervision.machine import visible
 from modeling.supervision.spool import SpoolReader
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,9 @@ class AttemptOver(Exception):
 
 @dataclass(slots=True)
 class Attempt:
-    """A claimed run with its child, what it may use, and how far its spool was copied."""
+    """A claimed run with its child, what it may use, and how far its spool was copied. Device time is wall
+    time from the child's start; `device_limit` in seconds, None where nobody limits it.
+    """
 
     run: TrainingRun
     child: Child
@@ -76,6 +78,9 @@ class Attempt:
     metrics: SpoolReader[Point]
     lines: SpoolReader[Line]
     cost_before: float
+    device_before: float
+    device_limit: int | None
+    began: float = field(default_factory=lambda: time.monotonic())
     stop_at: float | None = field(default=None)
 
 
@@ -90,7 +95,7 @@ def run_carry_out(*, run: TrainingRun) -> str:
         ending = _listen(attempt)
     finally:
         spent = attempt.child.close()
-    runs.cost_note(run=run, cpu_seconds=before + spent)
+    runs.cost_note(run=run, cpu_seconds=before + spent, device_seconds=_held_seconds(attempt))
     return _finish(run, ending, attempt.admission.job_kind)
 
 
@@ -116,7 +121,15 @@ def _begin(run: TrainingRun) -> Attempt:
     folder = run_folder(run)
     metrics = SpoolReader(folder / "metrics.jsonl", point_of)
     lines = SpoolReader(folder / "log.jsonl", line_of)
-    return Attempt(run, child, admission, metrics, lines, run.cpu_seconds_used)
+    limit = run.device_seconds_asked or (run.cpu_seconds_asked if admission.limits_devices else None)
+    return Attempt(
+        run, child, admission, metrics, lines, run.cpu_seconds_used, run.device_seconds_used, limit
+    )
+
+
+def _held_seconds(attempt: Attempt) -> float:
+    """How long all attempts held a device so far."""
+    return attempt.device_before + time.monotonic() - attempt.began
 
 
 def _refusal(error: DomainError) -> Ending:
@@ -172,10 +185,15 @@ def _started(run: TrainingRun, job: dict[str, Any]) -> Child:
     for _look in range(BUSY_LOOKS):
         _beat(run)
         try:
-            return Child(job, output=run_folder(run), threads=settings.GAVEL_TRAINING_THREADS)
+            return Child(job, output=run_folder(run), threads=job["threads"], gpu=_gpu(run))
         except FolderBusy:
             time.sleep(LISTEN_SECONDS)
     raise AttemptOver(Ending(JobState.QUEUED, "folder_busy"))
+
+
+def _gpu(run: TrainingRun) -> str:
+    """The one GPU the child may see, or none."""
+    return visible(run.device.name) if run.device else ""
 
 
 def _note_refusals(run: TrainingRun, code: str) -> None:
@@ -228,7 +246,10 @@ def _obey(attempt: Attempt, child_ended: bool) -> Ending | None:
     if not signal.held:
         return LOST
     if not child_ended:
-        runs.cost_note(run=run, cpu_seconds=attempt.cost_before + attempt.child.spent())
+        held = _held_seconds(attempt)
+        runs.cost_note(run=run, cpu_seconds=attempt.cost_before + attempt.child.spent(), device_seconds=held)
+        if attempt.device_limit is not None and held >= attempt.device_limit:
+            return Ending(JobState.FAILED, "device_time_spent")
     for uid in sorted({permit.uid for permit in attempt.admission.granted.values()}):
         status = permits.check(uid)
         if status != PermitStatus.ACTIVE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from governance.record.permit import sign_grant
 from modeling.admission import Admission
 from modeling.models import RunInput, TrainingRun
 from modeling.places import place_of
+from modeling.supervision.machine import devices
 
 
 def run_folder(run: TrainingRun) -> Path:
@@ -38,9 +40,14 @@ def job_of(run: TrainingRun, admission: Admission, *, cpu_seconds: int) -> dict[
         "backbone_path": str(backbone.folder) if backbone.folder else None,
         "output": str(folder),
         "spool": str(folder / "metrics.jsonl"),
-        "threads": settings.GAVEL_TRAINING_THREADS,
+        "threads": settings.GAVEL_TRAINING_THREADS or _share_of_cores(),
         "cpu_seconds": cpu_seconds,
     }
+
+
+def _share_of_cores() -> int:
+    """Cores of this machine by its devices: two runs on one machine do not fight for a core."""
+    return max(1, len(os.sched_getaffinity(0)) // max(1, len(devices(settings.GAVEL_DEVICES))))
 
 
 def _signed(grant: dict[str, Any], key: bytes) -> dict[str, Any]:

@@ -31,6 +31,7 @@ def run_create(
     name: str,
     inputs: Sequence[InputSpec],
     cpu_seconds: int,
+    device_seconds: int = 0,
     external: bool = False,
     priority: int = Priority.NORMAL,
 ) -> TrainingRun:
@@ -42,6 +43,7 @@ def run_create(
         state=JobState.WAITING,
         reason="not_asked",
         cpu_seconds_asked=cpu_seconds,
+        device_seconds_asked=device_seconds,
         requested_by=actor,
         external=external,
         priority=priority,
@@ -62,6 +64,7 @@ def run_create(
         "plan": plan.uid,
         "inputs": input_lines(rows),
         "cpu_seconds": cpu_seconds,
+        **({"device_seconds": device_seconds} if device_seconds else {}),
         **({"external": True} if external else {}),
         **({"priority": int(priority)} if priority != Priority.NORMAL else {}),
     }
@@ -119,13 +122,13 @@ def budget_reserve(
     permits_bind(run=run, permits_by_input=permits_by_input)
 
 
-def cost_note(*, run: TrainingRun, cpu_seconds: float) -> None:
+def cost_note(*, run: TrainingRun, cpu_seconds: float, device_seconds: float) -> None:
     """Store what all attempts cost so far, as the attempt that holds the run; a killed worker loses 2 s of
     it.
     """
     held = TrainingRun.objects.filter(pk=run.pk, state=JobState.RUNNING, attempt=run.attempt)
-    held.update(cpu_seconds_used=round(cpu_seconds, 2))
-    run.cpu_seconds_used = round(cpu_seconds, 2)
+    run.cpu_seconds_used, run.device_seconds_used = round(cpu_seconds, 2), round(device_seconds, 2)
+    held.update(cpu_seconds_used=run.cpu_seconds_used, device_seconds_used=run.device_seconds_used)
 
 
 @transaction.atomic
@@ -188,6 +191,7 @@ def _closed(run: TrainingRun, job_kind: str = "") -> None:
                 actor=run.requested_by,
                 job_kind=job_kind or use.job_kind,
                 cpu_seconds=run.cpu_seconds_used,
+                device_seconds=run.device_seconds_used,
             )
     outbox.emit("run.finished", subject_of(run))
     data = {
@@ -195,6 +199,7 @@ def _closed(run: TrainingRun, job_kind: str = "") -> None:
         "attempt": run.attempt,
         "reason": run.reason,
         "cpu_seconds": round(run.cpu_seconds_used),
+        **({"device_seconds": round(run.device_seconds_used)} if run.device_id else {}),
     }
     ledger.append(
         type="run.ended",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 PROJECT = Path(__file__).resolve().parents[2]
-KEPT = frozenset({"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "HF_HOME", "CUDA_VISIBLE_DEVICES"})
+KEPT = frozenset({"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "HF_HOME"})
 
 
 class FolderBusy(Exception):
@@ -29,26 +29,28 @@ class Child:
     The command line names the run's uid only, so that an operator sees which process is which.
 
     The child holds a lock on its folder until it ends, whoever started it: two attempts never write there at
-    once, even where a frozen worker lost its lease while its child went on. Raises FolderBusy, OSError.
+    once, even where a frozen worker lost its lease while its child went on. It sees the one `gpu` (its
+    number) or none. Raises FolderBusy, OSError.
     """
 
-    def __init__(self, job: dict[str, Any], *, output: Path, threads: int) -> None:
+    def __init__(self, job: dict[str, Any], *, output: Path, threads: int, gpu: str = "") -> None:
         output.mkdir(parents=True, exist_ok=True)
         self._spent_before = _children_seconds()
         lock = _locked(output / "lock")
         try:
             self._errors = (output / "stderr.log").open("ab")
-            self.process = self._start(str(job["job"]), threads, lock.fileno())
+            self.process = self._start(str(job["job"]), threads, gpu, lock.fileno())
         finally:
             lock.close()  # the child's copy keeps the lock
         self._hand_over(job)
 
-    def _start(self, run: str, threads: int, lock: int) -> subprocess.Popen[bytes]:
+    def _start(self, run: str, threads: int, gpu: str, lock: int) -> subprocess.Popen[bytes]:
         environment = {name: value for name, value in os.environ.items() if name in KEPT}
         environment |= {
             "OMP_NUM_THREADS": str(threads),
             "POLARS_MAX_THREADS": str(threads),
             "HF_HUB_OFFLINE": "1",
+            "CUDA_VISIBLE_DEVICES": gpu,
         }
         return subprocess.Popen(
             [sys.executable, "-m", "modeling.training.child", run],

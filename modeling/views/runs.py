@@ -68,6 +68,7 @@ def run_new(request: HttpRequest) -> HttpResponse:
         return actions.run_request(
             actor=person(request), plan=data["plan"], inputs=form.inputs(), cpu_seconds=data["cpu_seconds"],
             name=data["name"], wait=data["wait"], priority=data["priority"],
+            device_seconds=data["device_seconds"] or 0,
         )  # fmt: skip
 
     return form_page(

@@ -239,7 +239,7 @@ class PlayedChild:
     started: list[dict[str, Any]] = []
     killed: list[str] = []
 
-    def __init__(self, job: dict[str, Any], *, output: Path, threads: int) -> None:
+    def __init__(self, job: dict[str, Any], *, output: Path, threads: int, gpu: str = "") -> None:
         output.mkdir(parents=True, exist_ok=True)
         self.job, self.output = job, output
         self.steps = iter(type(self).script)
