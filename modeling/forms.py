@@ -405,7 +405,7 @@ class RunForm(forms.Form):
         label=_("Priority"),
         coerce=int,
         required=False,
-        empty_value=Priority.NORMAL,
+        empty_value=str(Priority.NORMAL.value),
         help_text=_("Before fair shares between teams and first come."),
     )
     wait = forms.BooleanField(

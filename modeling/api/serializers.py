@@ -199,7 +199,7 @@ class RunSerializer(serializers.ModelSerializer[TrainingRun]):
     requested_by: Any = serializers.SlugRelatedField(slug_field="uid", read_only=True)
     inputs = RunInputSerializer(many=True, read_only=True)
     model = serializers.SerializerMethodField()
-    device = serializers.StringRelatedField(read_only=True)
+    device: Any = serializers.StringRelatedField(read_only=True)
     queue_position = serializers.IntegerField(
         source="place.position", default=None, read_only=True, help_text="from 1 while queued, else null"
     )
