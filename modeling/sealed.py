@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from governance.models import LedgerEntry
-from modeling.choices import ModelState
+from modeling.choices import ModelState, Priority
 from modeling.models import Evaluation, ModelVersion, TrainingPlan, TrainingRun
 from modeling.sealing import input_lines, scores_digest, text_digest
 from modeling.training.config import parse_plan, plan_digest
@@ -50,6 +50,7 @@ def _digest(document: str) -> str:
 def verify_runs() -> Iterator[Fault]:
     """Inputs, plan, cost asked, permits and end of every run."""
     asked, admitted = _entries("run.requested"), _entries("run.admitted")
+    hurried = _entries("run.prioritised")
     ended = {e.subject_id: e for e in LedgerEntry.objects.filter(type="run.ended").order_by("seq").iterator()}
     for run in TrainingRun.objects.select_related("plan").prefetch_related("inputs__version").iterator(200):
         place = f"training_run {run.uid}"
@@ -57,7 +58,8 @@ def verify_runs() -> Iterator[Fault]:
         if entry is None:
             yield place, "entry_missing"
             continue
-        if _data(entry) != _as_asked(run) or entry.subject_digest != run.plan_digest:
+        as_sealed = _asked_for(entry) == _as_asked(run) and entry.subject_digest == run.plan_digest
+        if not as_sealed or run.priority != _priority(entry, hurried.get(run.uid)):
             yield place, "row_differs"
         if run.uid in admitted and not _permits_agree(run, admitted[run.uid]):
             yield place, "permits_differ"
@@ -73,8 +75,19 @@ def _as_asked(run: TrainingRun) -> dict[str, Any]:
         "plan": run.plan.uid,
         "inputs": input_lines(run.inputs.all()),
         "cpu_seconds": run.cpu_seconds_asked,
+        **({"device_seconds": run.device_seconds_asked} if run.device_seconds_asked else {}),
         **({"external": True} if run.external else {}),
     }
+
+
+def _asked_for(entry: LedgerEntry) -> dict[str, Any]:
+    """What was sealed of a request that nothing changes afterwards: a priority may be changed."""
+    return {name: value for name, value in _data(entry).items() if name != "priority"}
+
+
+def _priority(asked: LedgerEntry, changed: LedgerEntry | None) -> int:
+    """The priority that was sealed last."""
+    return int(_data(changed or asked).get("priority", Priority.NORMAL))
 
 
 def _permits_agree(run: TrainingRun, entry: LedgerEntry) -> bool:

@@ -20,6 +20,7 @@ from modeling import actions
 from modeling.choices import Priority
 from modeling.exceptions import RunBegun
 from modeling.models import TrainingRun
+from modeling.sealed import verify_runs
 from modeling.selectors import queue
 from modeling.tasks import run_exactly, run_execute
 from tests.modeling.conftest import Company, PlayedChild
@@ -54,6 +55,15 @@ def test_priority_goes_first_and_high_is_not_everybodys(shop: Company) -> None:
         shop.ask(priority=Priority.HIGH)
     with pytest.raises(errors.InvalidInput):
         shop.ask(priority=7)
+
+
+def test_a_priority_nobody_gave_is_found_by_the_ledger(shop: Company) -> None:
+    run = shop.ask(priority=Priority.LOW, device_seconds=30)
+    assert list(verify_runs()) == []
+    actions.run_prioritise(actor=shop.people.dave, run=run, priority=Priority.NORMAL)
+    assert list(verify_runs()) == []
+    TrainingRun.objects.update(priority=Priority.HIGH)
+    assert list(verify_runs()) == [(f"training_run {run.uid}", "row_differs")]
 
 
 def test_who_used_the_machines_least_goes_first(shop: Company) -> None:
@@ -142,7 +152,8 @@ def test_a_long_queue_costs_no_more_queries(shop: Company, client: Client) -> No
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_never_take_one_run(shop: Company) -> None:
+def test_two_workers_never_take_one_run(shop: Company, settings: Any) -> None:
+    settings.GAVEL_DEVICES = ["cpu:0", "cpu:1"]
     runs = [shop.ask() for _ in range(2)]
     states: list[Any] = []
     start = threading.Barrier(4)
