@@ -224,17 +224,22 @@ def run_request(
 def run_reproduce(*, actor: User, run: TrainingRun) -> TrainingRun:
     """Ask for a run once more: the same plan on the same versions, under the permits of today. Raises what
     :func:`run_request` raises."""
-    inputs = [
-        InputSpec(
-            part.role, part.version, (part.where_column, part.where_equals) if part.where_column else None
-        )
-        for part in run.inputs.select_related("version__dataset")
-    ]
+    inputs = inputs_of(run)
     name = f"{run.name[: LONGEST_NAME - 10]} {run.uid[:8]}"
     return run_request(
         actor=actor, plan=run.plan, inputs=inputs, cpu_seconds=run.cpu_seconds_asked, name=name,
         device_seconds=run.device_seconds_asked,
     )  # fmt: skip
+
+
+def inputs_of(run: TrainingRun) -> list[InputSpec]:
+    """What a run was asked to read, to ask for it again."""
+    return [
+        InputSpec(
+            part.role, part.version, (part.where_column, part.where_equals) if part.where_column else None
+        )
+        for part in run.inputs.select_related("version__dataset")
+    ]
 
 
 @governed("run.carry_out", atomic=False)

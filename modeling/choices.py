@@ -57,6 +57,21 @@ class DeviceKind(models.TextChoices):
     CUDA = "cuda", "GPU"
 
 
+class SweepState(models.TextChoices):
+    RUNNING = "running", pgettext_lazy("sweep", "Searching")
+    FINISHED = "finished", pgettext_lazy("sweep", "Finished")
+    STOPPED = "stopped", pgettext_lazy("sweep", "Stopped")
+
+
+SWEEP_TONES = {"running": "info", "finished": "ok", "stopped": "idle"}
+
+SWEEP_TRANSITIONS: dict[str, frozenset[str]] = {
+    SweepState.RUNNING: frozenset({SweepState.FINISHED, SweepState.STOPPED}),
+    SweepState.FINISHED: frozenset(),
+    SweepState.STOPPED: frozenset(),
+}
+
+
 class ModelState(models.TextChoices):
     REGISTERED = "registered", pgettext_lazy("model", "Registered")
     PROMOTED = "promoted", pgettext_lazy("model", "Promoted")

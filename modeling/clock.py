@@ -18,9 +18,9 @@ from governance.exceptions import DomainError
 from governance.models import Permit
 from governance.outbox import reaction, wake_on_commit
 from governance.services.people import service_account
-from modeling import actions, outside
-from modeling.choices import ModelState
-from modeling.models import BackboneCheck, BackboneGuide, ModelVersion, RunInput, TrainingRun
+from modeling import actions, outside, sweeps
+from modeling.choices import ModelState, SweepState
+from modeling.models import BackboneCheck, BackboneGuide, ModelVersion, RunInput, Sweep, TrainingRun
 from modeling.selectors import BAD_ENDS
 from modeling.tasks import backbone_check, guide_measure, run_execute
 
@@ -42,6 +42,7 @@ def runs_tick() -> None:
         wake_on_commit(partial(run_execute.apply_async, (uid,), expires=WAKE_SECONDS))
     _wake(TrainingRun.objects.filter(state=JobState.WAITING))
     _sweep(TrainingRun.objects.filter(state=JobState.RUNNING, external=True))
+    _advance(Sweep.objects.filter(state=SweepState.RUNNING))
 
 
 def _sweep(running: Iterable[TrainingRun]) -> None:
@@ -79,6 +80,17 @@ def _wake(waiting: Iterable[TrainingRun]) -> None:
             actions.run_wake(actor=clock, run=run)
         except DomainError as error:  # one run that cannot be judged keeps no other from going on
             log.warning("run %s could not be woken: %s", run.uid, error.code)
+
+
+@reaction("modeling.clock.on_run_finished")
+def on_run_finished(subject_kind: str, subject_id: str) -> None:
+    """A trial of a search ended: the next may begin."""
+    _advance(Sweep.objects.filter(trials__run__uid=subject_id))
+
+
+def _advance(found: Iterable[Sweep]) -> None:
+    for sweep in found:
+        sweeps.sweep_advance(actor=service_account("clock"), sweep=sweep)
 
 
 @reaction("modeling.clock.on_permit_ended")

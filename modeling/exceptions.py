@@ -42,6 +42,15 @@ class BackboneBlind(DomainError):
     advice = _("Nothing was changed. Choose another backbone.")
 
 
+class SweepOver(DomainError):
+    """The search ended before it was stopped."""
+
+    code = "sweep_over"
+    status = 409
+    message = _("The search is over already.")
+    advice = _("Nothing was changed. Look at what it found.")
+
+
 class GateNotOpen(PermitRefused):
     """The version's validation does not let it be used."""
 

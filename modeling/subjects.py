@@ -12,7 +12,7 @@ from governance import registry
 from governance.permissions import is_active
 from governance.subject_ref import SubjectRef
 from modeling import permissions, sealed
-from modeling.models import Backbone, ModelVersion, TrainingPlan, TrainingRun
+from modeling.models import Backbone, ModelVersion, Sweep, TrainingPlan, TrainingRun
 
 
 def _title(model: Any) -> Any:
@@ -58,6 +58,7 @@ for _word, _label, _model, _url, _field in (
     ("backbone", _("Backbone"), Backbone, "modeling:backbone", "digest"),
     ("training_plan", _("Training plan"), TrainingPlan, "modeling:plan", "digest"),
     ("training_run", _("Training run"), TrainingRun, "modeling:run", "plan_digest"),
+    ("sweep", pgettext_lazy("hyper-parameters", "Search"), Sweep, "modeling:sweep", "plan__digest"),
     ("model_version", _("Model version"), ModelVersion, "modeling:model", "digest"),
 ):
     registry.register_kind(
@@ -83,6 +84,7 @@ for _label, _url, _icon, _order in (
 registry.register_reactor("permit.issued", "modeling.clock.on_permit_issued")
 registry.register_reactor("permit.ended", "modeling.clock.on_permit_ended")
 registry.register_reactor("permit.condition_met", "modeling.clock.on_permit_issued")
+registry.register_reactor("run.finished", "modeling.clock.on_run_finished")
 registry.register_reactor("validation.finished", "modeling.clock.on_permit_issued")
 registry.register_act(
     registry.Act("dataset_version.acts", _("Train on this version"), "flask-conical", _train_url, order=50)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modeling.views import backbones, compare, devices, guide, models, outside, plans, runs
+from modeling.views import backbones, compare, devices, guide, models, outside, plans, runs, sweeps
 
 app_name = "modeling"
 
@@ -31,6 +31,10 @@ urlpatterns = [
     path("runs/<str:uid>/notes", runs.run_note, name="run_note"),
     path("runs/<str:uid>/tensorboard", outside.run_tensorboard, name="run_tensorboard"),
     path("runs/<str:uid>/files/<path:path>", outside.run_file, name="run_file"),
+    path("sweeps/", sweeps.sweeps_page, name="sweeps"),
+    path("sweeps/new", sweeps.sweep_new, name="sweep_new"),
+    path("sweeps/<str:uid>", sweeps.sweep_page, name="sweep"),
+    path("sweeps/<str:uid>/stop", sweeps.sweep_stop, name="sweep_stop"),
     path("models/", models.models_page, name="models"),
     path("models/<str:uid>", models.model_page, name="model"),
     path("models/<str:uid>/card.md", models.model_card, name="model_card"),

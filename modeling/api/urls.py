@@ -2,10 +2,11 @@
 
 from rest_framework.routers import SimpleRouter
 
-from modeling.api import devices, guides, views
+from modeling.api import devices, guides, sweeps, views
 
 router = SimpleRouter(trailing_slash=False)
 router.register("backbones", views.BackboneViewSet)
+router.register("sweeps", sweeps.SweepViewSet)
 router.register("devices", devices.DeviceViewSet)
 router.register("backbone-guides", guides.GuideViewSet)
 router.register("training-plans", views.PlanViewSet)

@@ -104,7 +104,7 @@ class RunViewSet(ReadOnly):
         sent = shapes.RunRequest(data=request.data)
         sent.is_valid(raise_exception=True)
         given = dict(sent.validated_data)
-        given["inputs"] = [_input(caller(request), part) for part in given["inputs"]]
+        given["inputs"] = [input_of(caller(request), part) for part in given["inputs"]]
         run = actions.run_request(actor=caller(request), **given)
         return Response(shapes.RunSerializer(run).data, status=status.HTTP_201_CREATED)
 
@@ -201,7 +201,7 @@ class RunViewSet(ReadOnly):
         )
 
 
-def _input(user: Any, part: dict[str, Any]) -> InputSpec:
+def input_of(user: Any, part: dict[str, Any]) -> InputSpec:
     """A version the caller may see; of another one not even the existence is told."""
     version = (
         DatasetVersion.objects.visible_to(user).select_related("dataset").filter(uid=part["version"]).first()

@@ -5,6 +5,7 @@ from modeling.models.guides import BackboneCheck, BackboneFit, BackboneGuide
 from modeling.models.plans import Backbone, TrainingPlan
 from modeling.models.results import Evaluation, ModelCard, ModelVersion
 from modeling.models.runs import LogLine, MetricPoint, RunInput, TrainingRun
+from modeling.models.sweeps import Sweep, SweepTrial
 from modeling.models.tracking import TrackedGap, TrackedParam, TrackedTag
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "ModelCard",
     "ModelVersion",
     "RunInput",
+    "Sweep",
+    "SweepTrial",
     "TrackedGap",
     "TrackedParam",
     "TrackedTag",

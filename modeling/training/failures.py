@@ -10,6 +10,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "plan.unknown_key": ("The plan has keys nobody defined: {keys}.", "训练计划含有未定义的键：{keys}。"),
     "plan.unknown_task": ("There is no training task “{name}”.", "没有名为“{name}”的训练任务。"),
     "plan.unknown_method": ("There is no fine-tuning method “{name}”.", "没有名为“{name}”的微调方法。"),
+    "search.invalid": (
+        "The search is not well formed: {detail}.",
+        "超参数搜索格式不正确：{detail}。",
+    ),
     "method.unfit": (
         "The method “{method}” does not work on models of the type “{architecture}”.",
         "方法“{method}”不适用于“{architecture}”类型的模型。",
