@@ -272,12 +272,21 @@ def _check_backbone(plan: TrainingPlan, inputs: Sequence[InputSpec]) -> None:
     """Told when the run is asked for: the worker would refuse it anyway, after its bytes were hashed."""
     _check_ready(plan.backbone)
     try:
-        text = parse_plan(plan.document).text
+        document = parse_plan(plan.document)
     except Refused:
         return  # a broken plan is told by admission
     for spec in inputs:
         if spec.role == DataRole.TRAIN:
-            _check_reads(plan.backbone, spec.version, text)
+            _check_reads(plan.backbone, spec.version, document.text)
+        elif spec.role == DataRole.TEST:
+            _check_slices(document.evaluation.slices, spec.version)
+
+
+def _check_slices(columns: Sequence[str], version: DatasetVersion) -> None:
+    """Values of a slice stand on the run's page: no column whose cells a page would mask. Raises
+    InvalidInput."""
+    if set(columns) & hidden_columns(version):
+        raise InvalidInput(field="slices", reason=_("a column that is masked on pages"))
 
 
 def _try_admit(run: TrainingRun, *, refuse: bool) -> bool:

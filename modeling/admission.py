@@ -57,7 +57,7 @@ def accepted_plan(run: TrainingRun) -> TrainingPlan:
 
 def use_of(run: TrainingRun, part: RunInput, plan: TrainingPlan) -> permits.Use:
     """The use a run makes of one input: digest, purpose, kind of job, columns and cost."""
-    columns = set(plan.text.columns()) | ({part.where_column} if part.where_column else set())
+    columns = set(plan.columns()) | ({part.where_column} if part.where_column else set())
     return permits.Use(
         action="train",
         subject=SubjectRef("dataset_version", part.version.uid, part.version.digest),

@@ -287,6 +287,21 @@ class PlanForm(forms.Form):
         ),
     )
 
+    slices = forms.CharField(
+        label=_("Columns looked at apart"),
+        max_length=500,
+        required=False,
+        help_text=_(
+            "Up to four columns of the test rows, with commas between: the first metric is shown for each "
+            "of their values. The permit has to cover them."
+        ),
+    )
+    leak_limit = forms.FloatField(
+        label=_("Judged rows that training may have seen, share"),
+        required=False,
+        help_text=_("Above it the run stops: such scores say nothing. Empty: 0.01."),
+    )
+
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields.update(_option_fields())
@@ -308,6 +323,9 @@ class PlanForm(forms.Form):
         data = self.cleaned_data
         recipe = {name: data[name] for name in (*WHOLE, *FRACTIONS) if data[name] is not None}
         recipe["class_weights"] = data["class_weights"] or RECIPE.class_weights
+        judged: dict[str, Any] = {"slices": split_names(data["slices"])}
+        if data["leak_limit"] is not None:
+            judged["leak_limit"] = data["leak_limit"]
         return {
             "task": data["task"],
             "method": data["method"],
@@ -320,6 +338,7 @@ class PlanForm(forms.Form):
                 **{name: data[name] for name in ("time", "item", "kind")},
             },
             "recipe": recipe,
+            "evaluation": judged,
             "options": {name: data[name] for name in OPTIONS if data[name] is not None},
         }
 

@@ -3,8 +3,8 @@
     python -m benchmarks.finetune.ours PAIRS child              the product's child process, gate and all
     python -m benchmarks.finetune.ours PAIRS packed|padded fp32|bf16   one encoder, random batches
 
-The last line of its output holds the figures. `share_of_peak`: useful matrix work (6 · weights of the layers ·
-real tokens) against a measured product of two 2048 × 2048 matrices in the same precision.
+The last line of its output holds the figures. `share_of_peak`: useful matrix work (6 · weights of the layers
+· real tokens) against a measured product of two 2048 × 2048 matrices in the same precision.
 """
 
 from __future__ import annotations

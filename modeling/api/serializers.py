@@ -239,6 +239,24 @@ class RunSerializer(serializers.ModelSerializer[TrainingRun]):
         return found.uid if found is not None else ""
 
 
+class SliceShown(serializers.Serializer[Any]):
+    """One value of one slice; `value` is null where fewer than 30 groups are in it."""
+
+    name = serializers.CharField()
+    word = serializers.CharField()
+    rows = serializers.IntegerField()
+    groups = serializers.IntegerField()
+    metric = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    against = serializers.CharField()
+    gain = serializers.FloatField(allow_null=True)
+    gain_low = serializers.FloatField(allow_null=True)
+    gain_high = serializers.FloatField(allow_null=True)
+    verdict = serializers.CharField()
+
+
 class InputGiven(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=DataRole.choices)
     version = serializers.CharField(max_length=64, help_text="uid of a dataset version you may see")

@@ -33,6 +33,7 @@ from modeling.models import (
 )
 from modeling.selectors import queue, tracking
 from modeling.selectors.comparison import comparison, uids_of
+from modeling.selectors.slices import slices_of
 
 
 class BackboneViewSet(ReadOnly):
@@ -187,6 +188,12 @@ class RunViewSet(ReadOnly):
         return self.get_paginated_response(
             shapes.EvaluationSerializer(self.paginate_queryset(rows), many=True).data
         )
+
+    @extend_schema(responses=shapes.SliceShown(many=True), filters=False)
+    @action(detail=True, pagination_class=None, filterset_fields=[])
+    def slices(self, request: Request, uid: str) -> Response:
+        """The first metric on parts of the test rows; empty before the run has ended."""
+        return Response(shapes.SliceShown(slices_of(self.get_object()), many=True).data)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, filters=False)
     @action(detail=True, pagination_class=None, filterset_fields=[])

@@ -21,6 +21,7 @@ SCHEMA: Final = "gavel.training-plan/1"
 #: of plans from before it stay what was sealed.
 LATER: Final = MappingProxyType({"later": True})
 HISTORY: Final = 50
+MOST_SLICES: Final = 4
 PlanPart = TypeVar("PlanPart")
 
 
@@ -89,7 +90,8 @@ class RecipePlan:
 @dataclass(frozen=True)
 class EvaluationPlan:
     """How the result is judged. ``live_points`` looks at ``live_pairs`` validation pairs while training.
-    ``leak_limit``: the share of judged rows that may be training rows too; above it the run is stopped."""
+    ``leak_limit``: the share of judged rows that may be training rows too; above it the run is stopped.
+    ``slices``: columns of the test rows by whose values the first metric is shown apart."""
 
     draws: int = 1000
     seed: int = 0
@@ -100,6 +102,7 @@ class EvaluationPlan:
     live_pairs: int = 512
     live_draws: int = 200
     leak_limit: float = field(default=0.01, metadata=LATER)
+    slices: tuple[str, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,10 @@ class TrainingPlan:
     evaluation: EvaluationPlan = field(default_factory=EvaluationPlan)
     options: Mapping[str, float] = field(default_factory=dict)
     schema: str = SCHEMA
+
+    def columns(self) -> tuple[str, ...]:
+        """Every column a run of the plan reads, sorted and once each."""
+        return tuple(sorted({*self.text.columns(), *self.evaluation.slices}))
 
     @property
     def learning_rate(self) -> float:
@@ -236,7 +243,11 @@ def _check(plan: TrainingPlan) -> None:
     unknown = sorted(set(plan.options) - set(method.options))
     if unknown:
         raise Refused("plan.unknown_key", keys=", ".join(f"options.{key}" for key in unknown))
-    bounds = [*_text_bounds(plan, task), *_recipe_bounds(plan, task), *_evaluation_bounds(plan.evaluation)]
+    bounds = [
+        *_text_bounds(plan, task),
+        *_recipe_bounds(plan, task),
+        *_evaluation_bounds(plan.evaluation, task),
+    ]
     bounds += [
         (f"options.{name}", method.options[name].allows(value)) for name, value in plan.options.items()
     ]
@@ -286,8 +297,10 @@ def _recipe_bounds(plan: TrainingPlan, task: TaskCard) -> list[tuple[str, bool]]
     ]
 
 
-def _evaluation_bounds(judged: EvaluationPlan) -> list[tuple[str, bool]]:
+def _evaluation_bounds(judged: EvaluationPlan, task: TaskCard) -> list[tuple[str, bool]]:
+    most = MOST_SLICES if task.row_by_row else 0
     return [
+        ("slices", len(set(judged.slices)) == len(judged.slices) <= most and "" not in judged.slices),
         ("draws", 100 <= judged.draws <= 100_000),
         ("evaluation.seed", 0 <= judged.seed < 2**31),
         ("level", 0.5 <= judged.level < 1),

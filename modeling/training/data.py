@@ -6,8 +6,10 @@ import hashlib
 import hmac
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
+from modeling.training.config import TrainingPlan
 from modeling.training.failures import TrainingStopped
 from modeling.training.grant import OpenedPart
 
@@ -56,6 +58,14 @@ def named(frame: pl.DataFrame, columns: tuple[str, ...]) -> list[str]:
     return frame.select(pl.concat_str(parts, separator=", ", ignore_nulls=True).alias("text"))[
         "text"
     ].to_list()
+
+
+def slices(frame: pl.DataFrame, plan: TrainingPlan) -> dict[str, np.ndarray]:
+    """The columns the plan looks at apart, as text; missing is empty."""
+    return {
+        name: frame[name].fill_null("").str.strip_chars().to_numpy().astype(object)
+        for name in plan.evaluation.slices
+    }
 
 
 def labels(frame: pl.DataFrame, column: str, role: str) -> list[float]:

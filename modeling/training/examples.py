@@ -14,13 +14,15 @@ from modeling.training.failures import TrainingStopped
 class Pairs:
     """Rows of one role. ``left``, ``right``: text numbers, int64 (n,); ``labels``: float32 (n,);
     ``groups``: int64 (n,), 0-based and dense: what the bootstrap draws (query, left record, message);
-    ``extra``: text numbers (n, k) a row is told apart from, or None."""
+    ``extra``: text numbers (n, k) a row is told apart from, or None; ``slices``: by column, what each row
+    says there (n,), for the columns the plan looks at apart."""
 
     left: np.ndarray
     right: np.ndarray
     labels: np.ndarray
     groups: np.ndarray
     extra: np.ndarray | None = None
+    slices: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.left)
@@ -29,7 +31,10 @@ class Pairs:
         """Some rows, groups renumbered densely."""
         _, groups = np.unique(self.groups[rows], return_inverse=True)
         extra = None if self.extra is None else self.extra[rows]
-        return Pairs(self.left[rows], self.right[rows], self.labels[rows], groups.astype(np.int64), extra)
+        slices = {name: values[rows] for name, values in self.slices.items()}
+        return Pairs(
+            self.left[rows], self.right[rows], self.labels[rows], groups.astype(np.int64), extra, slices
+        )
 
     def take_groups(self, rows: int, seed: int) -> Pairs:
         """Whole groups drawn at random until ``rows`` rows are reached; all rows where there are no more."""

@@ -93,7 +93,7 @@ def _opened(part: DataPart, grants: list[Mapping[str, Any]], job: Job) -> Opened
     if not covering:
         raise Refused("grant.missing", role=part.role)
     grant = covering[0]
-    wanted = set(job.plan.text.columns()) | ({part.where[0]} if part.where else set())
+    wanted = set(job.plan.columns()) | ({part.where[0]} if part.where else set())
     granted = set(_names(grant, "columns"))
     beyond = set() if ALL_COLUMNS in granted else wanted - granted
     if beyond:

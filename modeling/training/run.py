@@ -18,6 +18,7 @@ from modeling.training import backbones, data, loop, publish
 from modeling.training.config import TrainingPlan, plan_digest
 from modeling.training.encoder import Encoder
 from modeling.training.evaluation.report import Board
+from modeling.training.evaluation.slices import MOST_DRAWS, by_slice
 from modeling.training.examples import Examples, Pairs, refuse_leaks, shared
 from modeling.training.failures import Refused, TrainingStopped
 from modeling.training.fitness import check_fit
@@ -34,6 +35,8 @@ from modeling.training.texts import TextStore, check_coverage
 CENTRE_TEXTS: Final = 64
 LIVE_CANDIDATES: Final = 2000
 SHORTEST: Final = 4
+#: What a slice is compared with: the same model before training, as the task shows it.
+SLICED_AGAINST: Final = (ZERO_SHOT, "ranker_zero_shot_text")
 
 
 def run(
@@ -195,7 +198,27 @@ def _evaluate(
     for model, by_role in scores.items():
         tuned_on = {} if valid is None else task.tune(valid, by_role["valid"], judged)
         task.judge(board, model, test, by_role["test"], judged, tuned_on)
-    return {"role": "test", "pairs": len(test), **board.report(MAIN)}, beside
+    report = {"role": "test", "pairs": len(test), **board.report(MAIN)}
+    obey()
+    if found := _by_slice(shop, {name: by_role["test"] for name, by_role in scores.items()}):
+        report["slices"] = found
+    return report, beside
+
+
+def _by_slice(shop: loop.Workshop, scores: dict[str, np.ndarray]) -> list[dict[str, Any]]:
+    """The first metric on parts of the test rows: the model that is judged beside what it was before."""
+    plan, task = shop.plan, shop.task
+    judged = plan.evaluation
+    name, _, cutoff = task_card(plan.task).headline.partition("@")
+    before = next((one for one in SLICED_AGAINST if one in scores), "")
+    return by_slice(
+        shop.examples,
+        shop.store.lengths(),
+        {one: scores[one] for one in (MAIN, before) if one},
+        lambda board, model, part, found: task.judge(board, model, part, found, judged, {}),
+        lambda groups: Board(groups, min(judged.draws, MOST_DRAWS), judged.seed, judged.level),
+        f"{name}@{judged.cutoff}" if cutoff else name,
+    )
 
 
 def _seen(encoder: Encoder, texts: np.ndarray, examples: Examples, parts: list[Pairs]) -> Seen:

@@ -18,6 +18,8 @@ from modeling import actions, charts, files, forms, permissions, tables
 from modeling.models import ModelVersion, TrainingRun
 from modeling.reasons import log_words, reason_words
 from modeling.selectors import pages, queue
+from modeling.selectors.slices import slices_of
+from modeling.slice_tables import SLICES
 from modeling.views.base import acted, form_page, person, seen
 from ui.csp import charts_allowed
 from ui.htmx import STOP_POLLING, live
@@ -163,6 +165,7 @@ def _scores(run: TrainingRun) -> dict[str, Any]:
         "score_charts": [
             c for c in (charts.score_chart(metric, lines), charts.gain_chart(metric, lines)) if c
         ],
+        "slices": SLICES.of(slices_of(run)),
         "bootstrap": run.result.get("evaluation", {}).get("bootstrap", {}),
     }
 

@@ -55,6 +55,20 @@ class Board:
             if model in models
         }
 
+    def compared(self, metric: str, main: str) -> dict[str, Any]:
+        """One metric of ``main``: n, value, interval, and its paired gain over each other model; nothing
+        where it is not on the board."""
+        models = self._estimates.get(metric, {})
+        if main not in models:
+            return {}
+        own, spread = self._point(models[main]), self._spread(models[main])
+        against = {}
+        for name, estimate in models.items():
+            if name != main:
+                gap = self._interval(own - self._point(estimate), spread - self._spread(estimate))
+                against[name] = {**_numbers(gap), "verdict": _verdict(gap, metric)}
+        return {"n": self._sizes[metric], **_numbers(self._interval(own, spread)), "against": against}
+
     def report(self, main: str) -> dict[str, Any]:
         """Plain data: ``metrics`` (each model's value and interval) and ``differences`` (``main`` minus each
         other).

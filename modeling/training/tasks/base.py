@@ -29,7 +29,8 @@ class TaskCard:
     """What a page or form needs to know of a task, without torch. ``headline`` is the metric shown first;
     ``needs_right``: whether a row has a second text; ``events``: whether a row is an event of a log;
     ``catalogue``: whether it ranks all items there are; ``leaks_by``: what of a judged row training must not
-    have seen: the ``pair`` of texts, the ``left`` one, or nothing where equal texts come about by chance."""
+    have seen: the ``pair`` of texts, the ``left`` one, or nothing where equal texts come about by chance;
+    ``row_by_row``: whether a judged row is a row of the data, so that other columns tell rows apart."""
 
     name: str
     module: str
@@ -42,6 +43,7 @@ class TaskCard:
     events: bool = False
     catalogue: bool = False
     leaks_by: str = "pair"
+    row_by_row: bool = False
 
 
 @dataclass(frozen=True)

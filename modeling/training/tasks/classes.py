@@ -7,7 +7,8 @@ probabilities by one temperature, chosen on the validation part (Guo et al. 2017
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -26,6 +27,15 @@ from modeling.training.texts import TextStore
 MOST_CLASSES = 1000
 
 
+class Row(NamedTuple):
+    """A row of the data: its place there, text, name of its class, and what is drawn with it."""
+
+    at: int
+    text: str
+    name: str
+    group: str
+
+
 class ClassTask(Task):
     """``text.left`` is the text, ``text.label`` names its class; ``text.group`` says which rows are drawn
     together. ``labels`` hold the number of the class, ``NOWHERE`` for a text that belongs to none."""
@@ -35,14 +45,17 @@ class ClassTask(Task):
 
     def build(self, frames: Mapping[str, pl.DataFrame], plan: TrainingPlan, store: TextStore) -> Examples:
         rows = {role: self._rows(frame, plan) for role, frame in frames.items()}
-        known = sorted({name for _, name, _ in rows["train"]} - self.outside)
+        known = sorted({row.name for row in rows["train"]} - self.outside)
         if len(known) < 2:
             raise TrainingStopped("data.empty", detail="fewer than two classes")
         if len(known) > MOST_CLASSES:
             raise TrainingStopped("data.too_many_classes", count=len(known), most=MOST_CLASSES)
         place = {name: at for at, name in enumerate(known)}
         candidates = store.add(title(name) for name in known)
-        parts = {role: self._pairs(found, role, place, store) for role, found in rows.items()}
+        parts = {
+            role: self._pairs(found, role, place, store, data.slices(frames[role], plan))
+            for role, found in rows.items()
+        }
         train = parts.pop("train")
         train = train.take(np.flatnonzero(train.labels >= 0))
         train = sample(train, plan.recipe.max_pairs, plan.recipe.seed)
@@ -105,25 +118,33 @@ class ClassTask(Task):
     def _right(self, part: Pairs, scores: np.ndarray) -> np.ndarray:
         return np.asarray(scores.argmax(axis=1) == part.labels.astype(np.int64))
 
-    def _rows(self, frame: pl.DataFrame, plan: TrainingPlan) -> list[tuple[str, str, str]]:
-        """(text, class, group) of every row that has text and class."""
+    def _rows(self, frame: pl.DataFrame, plan: TrainingPlan) -> list[Row]:
+        """Every row that has text and class."""
         write = data.named if self.named_columns else data.joined
         texts, text = write(frame, plan.text.left), plan.text
         names = frame[text.label].fill_null("").str.strip_chars().to_list()
         groups = (
             frame[text.group].fill_null("").to_list() if text.group else [str(at) for at in range(len(names))]
         )
-        return [row for row in zip(texts, names, groups, strict=True) if row[0] and row[1]]
+        rows = enumerate(zip(texts, names, groups, strict=True))
+        return [Row(at, *row) for at, row in rows if row[0] and row[1]]
 
     def _pairs(
-        self, rows: list[tuple[str, str, str]], role: str, place: Mapping[str, int], store: TextStore
+        self,
+        rows: list[Row],
+        role: str,
+        place: Mapping[str, int],
+        store: TextStore,
+        slices: Mapping[str, np.ndarray],
     ) -> Pairs:
         """Rows of classes that training never saw are outside; they count against every model alike."""
         if not rows:
             raise TrainingStopped("data.empty", detail=role)
-        left = store.add(_first(rows))
-        labels = np.asarray([place.get(name, NOWHERE) for _, name, _ in rows], dtype=np.float32)
-        return Pairs(left, left, labels, dense([group for _, _, group in rows]))
+        left = store.add(row.text for row in rows)
+        labels = np.asarray([place.get(row.name, NOWHERE) for row in rows], dtype=np.float32)
+        kept = [row.at for row in rows]
+        groups = dense([row.group for row in rows])
+        return Pairs(left, left, labels, groups, slices={name: held[kept] for name, held in slices.items()})
 
 
 NOWHERE = -1
@@ -132,7 +153,3 @@ NOWHERE = -1
 def title(name: str) -> str:
     """The words of a class: ``card_arrival`` reads "card arrival"."""
     return " ".join(name.replace("_", " ").split()) or name
-
-
-def _first(rows: Iterable[tuple[str, str, str]]) -> list[str]:
-    return [text for text, _, _ in rows]

@@ -11,4 +11,5 @@ CARD = TaskCard(
     headline="auc",
     loss="cosent",
     needs_label=True,
+    row_by_row=True,
 )

@@ -10,4 +10,5 @@ CARD = TaskCard(
     headline="ndcg@10",
     loss="cosent",
     needs_label=True,
+    row_by_row=True,
 )

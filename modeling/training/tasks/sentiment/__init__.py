@@ -12,4 +12,5 @@ CARD = TaskCard(
     needs_label=True,
     needs_right=False,
     leaks_by="left",
+    row_by_row=True,
 )
