@@ -18,7 +18,7 @@ from governance.exceptions import DomainError
 from governance.models import Permit
 from governance.outbox import reaction, wake_on_commit
 from governance.services.people import service_account
-from modeling import actions, outside
+from modeling import actions, outside, watching
 from modeling.choices import ModelState
 from modeling.models import BackboneCheck, BackboneGuide, ModelVersion, RunInput, TrainingRun
 from modeling.selectors import BAD_ENDS
@@ -42,6 +42,7 @@ def runs_tick() -> None:
         wake_on_commit(partial(run_execute.apply_async, (uid,), expires=WAKE_SECONDS))
     _wake(TrainingRun.objects.filter(state=JobState.WAITING))
     _sweep(TrainingRun.objects.filter(state=JobState.RUNNING, external=True))
+    watching.runs_watch(actor=clock)
 
 
 def _sweep(running: Iterable[TrainingRun]) -> None:

@@ -1,19 +1,24 @@
 """Tables of the modeling room."""
 
+from modeling.models.alerts import AlertFiring, MetricAlert
 from modeling.models.guides import BackboneCheck, BackboneFit, BackboneGuide
 from modeling.models.plans import Backbone, TrainingPlan
 from modeling.models.results import Evaluation, ModelCard, ModelVersion
 from modeling.models.runs import LogLine, MetricPoint, RunInput, TrainingRun
+from modeling.models.series import MetricSeries
 from modeling.models.tracking import TrackedGap, TrackedParam, TrackedTag
 
 __all__ = [
+    "AlertFiring",
     "Backbone",
     "BackboneCheck",
     "BackboneFit",
     "BackboneGuide",
     "Evaluation",
     "LogLine",
+    "MetricAlert",
     "MetricPoint",
+    "MetricSeries",
     "ModelCard",
     "ModelVersion",
     "RunInput",
