@@ -102,4 +102,6 @@ for _code, _words in (
     ("run_alert_failed", _("%(run)s failed. Its page says why.")),
     ("run_alert_cancelled", _("%(run)s was stopped.")),
 ):
-    notices.register_words(_code, _words, notices.TO_ACT if _code != "run_alert_succeeded" else notices.TO_KNOW)
+    notices.register_words(
+        _code, _words, notices.TO_ACT if _code != "run_alert_succeeded" else notices.TO_KNOW
+    )

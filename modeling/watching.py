@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -92,22 +93,17 @@ def runs_watch(*, actor: User) -> int:
 
 
 @governed("run.tag")
-def run_tag(*, actor: User, run: TrainingRun, key: str, value: str = "") -> None:
-    """Set one tag, as a person. Raises NotPermitted, InvalidInput (a name kept for Gavel or MLflow), RunFull."""
+def run_tags(*, actor: User, run: TrainingRun, tags: Mapping[str, str], gone: Sequence[str] = ()) -> None:
+    """Set and remove tags, as a person. Raises NotPermitted, NotFound (one to remove that is not there),
+    InvalidInput (a name kept for Gavel or MLflow), RunFull.
+    """
     allow(permissions.may_note(actor, run))
-    key = one_line("key", key, LONGEST_KEY)
-    if key.startswith(RESERVED):
-        raise InvalidInput(field="key", reason=_("names beginning with gavel. or mlflow. are not a person's"))
-    if len(value) > LONGEST_VALUE or "\0" in value:
-        most = {"longest": LONGEST_VALUE}
-        raise InvalidInput(field="value", reason=_("at most %(longest)s characters") % most)
-    outside.run_tag(actor=actor, run=run, tags={key: value})
-
-
-@governed("run.tag")
-def run_untag(*, actor: User, run: TrainingRun, key: str) -> None:
-    """Remove one tag. Raises NotPermitted, NotFound."""
-    allow(permissions.may_note(actor, run))
-    if not run.tags.filter(key=key).exists():
+    for key, value in tags.items():
+        if one_line("key", key, LONGEST_KEY) != key or key.startswith(RESERVED):
+            raise InvalidInput(field="key", reason=_("one line, not beginning with gavel. or mlflow."))
+        if len(value) > LONGEST_VALUE or "\0" in value:
+            most = {"longest": LONGEST_VALUE}
+            raise InvalidInput(field="value", reason=_("at most %(longest)s characters") % most)
+    if run.tags.filter(key__in=set(gone)).count() != len(set(gone)):
         raise NotFound
-    outside.run_tag(actor=actor, run=run, tags={}, gone=[key])
+    outside.run_tag(actor=actor, run=run, tags=tags, gone=gone)

@@ -199,6 +199,7 @@ class RunSerializer(serializers.ModelSerializer[TrainingRun]):
     requested_by: Any = serializers.SlugRelatedField(slug_field="uid", read_only=True)
     inputs = RunInputSerializer(many=True, read_only=True)
     model = serializers.SerializerMethodField()
+    tags = serializers.SerializerMethodField()
     queue_position = serializers.IntegerField(
         source="place.position", default=None, read_only=True, help_text="from 1 while queued, else null"
     )
@@ -220,6 +221,7 @@ class RunSerializer(serializers.ModelSerializer[TrainingRun]):
             "cpu_seconds_asked",
             "cpu_seconds_used",
             "notes",
+            "tags",
             "model",
             "requested_by",
             "created_at",
@@ -233,6 +235,10 @@ class RunSerializer(serializers.ModelSerializer[TrainingRun]):
     def get_model(self, run: TrainingRun) -> str:
         found = getattr(run, "model", None)
         return found.uid if found is not None else ""
+
+    @extend_schema_field(serializers.DictField(child=serializers.CharField()))
+    def get_tags(self, run: TrainingRun) -> dict[str, str]:
+        return {tag.key: tag.value for tag in run.tags.all()}
 
 
 class InputGiven(serializers.Serializer[Any]):

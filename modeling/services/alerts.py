@@ -29,7 +29,9 @@ def _subject(alert: MetricAlert) -> SubjectRef:
     if alert.run is not None:
         return _about(alert.run)
     plan = alert.plan
-    return SubjectRef("training_plan", plan.uid, plan.digest) if plan else SubjectRef("metric_alert", alert.uid)
+    return (
+        SubjectRef("training_plan", plan.uid, plan.digest) if plan else SubjectRef("metric_alert", alert.uid)
+    )
 
 
 def _about(run: TrainingRun) -> SubjectRef:
