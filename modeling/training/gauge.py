@@ -6,6 +6,7 @@ drawn: what a run computes does not depend on it. The figures are of one attempt
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -55,15 +56,13 @@ def _memory() -> dict[str, float]:
 def _device() -> dict[str, float]:
     """Memory of the first GPU in MiB, ours and all that is taken, and its use in percent where a driver
     library tells; nothing without a GPU."""
-    if not torch.cuda.is_available() or not torch.cuda.is_initialized():
+    if not torch.cuda.is_available():
         return {}
     free, whole = torch.cuda.mem_get_info()
     found = {
         "system/gpu_memory_mib": round(torch.cuda.memory_reserved() / MIB, 1),
         "system/gpu_memory_taken_mib": round((whole - free) / MIB, 1),
     }
-    try:
+    with contextlib.suppress(ImportError, RuntimeError, OSError):  # needs NVML's own package
         found["system/gpu_percent"] = float(torch.cuda.utilization())
-    except (ImportError, RuntimeError, OSError):  # needs NVML's own package
-        pass
     return found
