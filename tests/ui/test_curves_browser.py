@@ -12,7 +12,8 @@ from tests.ui.served import WITH_CHARTS, served
 from ui.charts import Series, lines
 
 pytestmark = pytest.mark.browser
-SHELL = '<!doctype html><html lang="en"><head><title>t</title></head><body>{controls}{chart}{scripts}</body></html>'
+HEAD = '<!doctype html><html lang="en"><head><title>t</title></head>'
+SHELL = HEAD + "<body>{controls}{chart}{scripts}</body></html>"
 LINE = "document.querySelector('#chart-loss .plot').data"
 
 
