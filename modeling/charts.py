@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from modeling.models import TrainingRun
-from modeling.selectors import pages
+from modeling.selectors import curves, pages
 from modeling.selectors.comparison import Score
-from modeling.selectors.pages import LOSS, ScoreLine
+from modeling.selectors.curves import LOSS
+from modeling.selectors.pages import ScoreLine
 from modeling.tables import model_name
 from modeling.training.tasks import TASKS
 from ui.charts import MAX_SERIES, Chart, Estimate, Series, estimates, lines
@@ -31,7 +32,7 @@ def live_keys(run: TrainingRun) -> tuple[str, ...]:
 
 def run_charts(run: TrainingRun, recipe: dict[str, object]) -> list[Chart]:
     """Loss and, where there are validation rows, the task's first metric on them."""
-    cursor = pages.last_point(run)
+    cursor = curves.last_point(run)
     url = "" if run.is_over else reverse("modeling:run_points", args=[run.uid])
     charts = [_loss(run, recipe, cursor, url)]
     headline = pages.headline_of(run.plan)
@@ -41,13 +42,13 @@ def run_charts(run: TrainingRun, recipe: dict[str, object]) -> list[Chart]:
 
 
 def _loss(run: TrainingRun, recipe: dict[str, object], cursor: int, url: str) -> Chart:
-    found = pages.curve(run, LOSS, upto=cursor)
+    found = curves.curve(run, LOSS, upto=cursor)
     card = TASKS.get(run.plan.task)
     caption = gettext("%(loss)s loss of each step, %(pairs)s pairs a step") % {
         "loss": card.loss if card else "",
         "pairs": recipe.get("batch_size", ""),
     }
-    series = Series(gettext("loss"), found.x, found.y, key=LOSS)
+    series = Series(gettext("loss"), found.x, found.y, key=LOSS, axes=found.axes)
     return lines(
         "loss", gettext("Training loss"), [series], caption=caption, x_title=gettext("step"),
         live_url=url, after=cursor,
@@ -56,10 +57,10 @@ def _loss(run: TrainingRun, recipe: dict[str, object], cursor: int, url: str) ->
 
 def _validation(run: TrainingRun, metric: str, cursor: int, url: str) -> Chart:
     key = f"valid/{metric}"
-    found = pages.curve(run, key, upto=cursor)
-    series = Series(metric_word(metric), found.x, found.y, found.low, found.high, key=key)
+    found = curves.curve(run, key, upto=cursor)
+    series = Series(metric_word(metric), found.x, found.y, found.low, found.high, key=key, axes=found.axes)
     if not found.x:  # empty bounds would be read as "no band", and points to come have one
-        series = Series(metric_word(metric), [], [], key=key)
+        series = Series(metric_word(metric), [], [], key=key, axes=found.axes)
     title = gettext("%(metric)s on the validation rows") % {"metric": metric_word(metric)}
     caption = gettext("a look at some validation pairs while training; band: 95% bootstrap interval")
     return lines(
@@ -87,17 +88,25 @@ def compared_curves(found: Sequence[TrainingRun], baseline: str) -> Chart | None
     chosen = sorted(found, key=lambda run: run.uid != baseline)[:MAX_SERIES]
     told_apart = len({run.name for run in chosen}) == len(chosen)
     series: list[Series] = []
-    for run, points in zip(chosen, pages.curves(chosen, LOSS), strict=True):
+    for run, points in zip(chosen, curves.curves(chosen, LOSS), strict=True):
         if points.x:
             role = 2 if run.uid == baseline else (1, 3, 4)[(len(series) - 1) % 3]
             name = run.name[:LONGEST_LABEL] if told_apart else run.uid[:8]
-            series.append(Series(name, points.x, points.y, role=role, key=run.uid))
+            series.append(Series(name, points.x, points.y, role=role, key=run.uid, axes=points.axes))
     if not series:
         return None
     caption = gettext("%(shown)s of %(all)s runs: the baseline, then in the order asked") % {
         "shown": len(series), "all": len(found),
     }  # fmt: skip
     return lines("curves", gettext("Training loss"), series, caption=caption, x_title=gettext("step"))
+
+
+def metric_chart(run: TrainingRun, metric: str) -> Chart:
+    """One metric of a run, with the band of `METRIC_low` and `METRIC_high` where it logged them."""
+    found = curves.curve(run, metric)
+    low, high = ([] if None in ends else ends for ends in (found.low, found.high))
+    series = Series(metric.rpartition("/")[2], found.x, found.y, low, high, key=metric, axes=found.axes)
+    return lines("metric", metric, [series], caption="", x_title=gettext("step"))
 
 
 def score_chart(metric: str, found: Sequence[ScoreLine]) -> Chart | None:

@@ -78,6 +78,16 @@ class ModelState(models.TextChoices):
     QUARANTINED = "quarantined", pgettext_lazy("model", "Quarantined")
 
 
+class AlertKind(models.TextChoices):
+    """When a person is told of a run."""
+
+    BELOW = "below", _("A metric falls below a value")
+    ABOVE = "above", _("A metric rises above a value")
+    BROKEN = "broken", _("A metric is no finite number")
+    SILENT = "silent", _("Nothing is heard of the run")
+    ENDED = "ended", _("The run ends")
+
+
 class GapKind(models.TextChoices):
     """What a metric was where it was no finite number."""
 

@@ -18,7 +18,7 @@ from governance.exceptions import DomainError
 from governance.models import Permit
 from governance.outbox import reaction, wake_on_commit
 from governance.services.people import service_account
-from modeling import actions, outside, sweeps
+from modeling import actions, outside, sweeps, watching
 from modeling.choices import ModelState, SweepState
 from modeling.models import BackboneCheck, BackboneGuide, ModelVersion, RunInput, Sweep, TrainingRun
 from modeling.selectors import BAD_ENDS
@@ -43,6 +43,7 @@ def runs_tick() -> None:
     _wake(TrainingRun.objects.filter(state=JobState.WAITING))
     _sweep(TrainingRun.objects.filter(state=JobState.RUNNING, external=True))
     _advance(Sweep.objects.filter(state=SweepState.RUNNING))
+    watching.runs_watch(actor=clock)
 
 
 def _sweep(running: Iterable[TrainingRun]) -> None:

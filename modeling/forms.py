@@ -11,7 +11,7 @@ from catalog.models import DatasetVersion
 from governance.choices import JobState
 from governance.models import User
 from modeling import permissions
-from modeling.choices import BackboneKind, BackboneState, DataRole, ModelState, Priority
+from modeling.choices import AlertKind, BackboneKind, BackboneState, DataRole, ModelState, Priority
 from modeling.inputs import InputSpec
 from modeling.models import Backbone, TrainingPlan
 from modeling.selectors import method_choices, task_choices
@@ -62,6 +62,7 @@ class RunFilter(forms.Form):
     task = forms.ChoiceField(
         label=_("Task"), choices=lambda: [("", _("Any task")), *task_names()], required=False
     )
+    tag = forms.CharField(label=_("Tag, or tag=value"), required=False, max_length=300)
     mine = forms.BooleanField(label=_("Mine only"), required=False)
 
 
@@ -108,6 +109,32 @@ class BackboneFilter(forms.Form):
     state = forms.ChoiceField(
         label=_("State"), choices=[("", _("Any state")), *BackboneState.choices], required=False
     )
+
+
+class MetricFilter(forms.Form):
+    q = forms.CharField(label=_("Words in the name"), required=False, max_length=80)
+
+
+class TagForm(forms.Form):
+    """One tag of a run."""
+
+    key = forms.CharField(label=_("Tag"), max_length=250)
+    value = forms.CharField(label=_("Value"), max_length=8000, required=False)
+
+
+class AlertForm(forms.Form):
+    """When a person wants to be told of a run. Which fields a kind needs, the action says."""
+
+    kind = forms.ChoiceField(label=_("Tell me when"), choices=AlertKind.choices)
+    metric = forms.CharField(
+        label=_("Metric"),
+        max_length=80,
+        required=False,
+        help_text=_("For example valid/auc. Left empty, any metric that is no finite number counts."),
+    )
+    threshold = forms.FloatField(label=_("Value"), required=False)
+    minutes = forms.IntegerField(label=_("Minutes without a sign of life"), required=False, min_value=1)
+    every = forms.BooleanField(label=_("Every run of this plan"), required=False)
 
 
 class LogFilter(forms.Form):

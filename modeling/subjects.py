@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from governance import registry
+from governance import notices, registry
 from governance.permissions import is_active
 from governance.subject_ref import SubjectRef
 from modeling import permissions, sealed
@@ -94,3 +94,16 @@ registry.register_act(
 )
 for _verifier in (sealed.verify_plans, sealed.verify_runs, sealed.verify_models):
     registry.register_verifier(_verifier)
+
+for _code, _words in (
+    ("run_alert_below", _("%(run)s: %(metric)s is %(value)s at step %(step)s, below %(threshold)s.")),
+    ("run_alert_above", _("%(run)s: %(metric)s is %(value)s at step %(step)s, above %(threshold)s.")),
+    ("run_alert_broken", _("%(run)s: %(metric)s was no finite number at step %(step)s.")),
+    ("run_alert_silent", _("%(run)s: nothing was heard of it for %(minutes)s minutes.")),
+    ("run_alert_succeeded", _("%(run)s succeeded.")),
+    ("run_alert_failed", _("%(run)s failed. Its page says why.")),
+    ("run_alert_cancelled", _("%(run)s was stopped.")),
+):
+    notices.register_words(
+        _code, _words, notices.TO_ACT if _code != "run_alert_succeeded" else notices.TO_KNOW
+    )

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from modeling.views import backbones, compare, devices, guide, models, outside, plans, runs, sweeps
+from modeling.views import (
+    backbones,
+    compare,
+    devices,
+    guide,
+    metrics,
+    models,
+    outside,
+    plans,
+    runs,
+    sweeps,
+    watching,
+)
 
 app_name = "modeling"
 
@@ -29,6 +41,12 @@ urlpatterns = [
     path("runs/<str:uid>/cancel", runs.run_cancel, name="run_cancel"),
     path("runs/<str:uid>/priority", runs.run_prioritise, name="run_prioritise"),
     path("runs/<str:uid>/notes", runs.run_note, name="run_note"),
+    path("runs/<str:uid>/metrics", metrics.run_metrics, name="run_metrics"),
+    path("runs/<str:uid>/series", metrics.run_series, name="run_series"),
+    path("runs/<str:uid>/tags", watching.run_tag, name="run_tag"),
+    path("runs/<str:uid>/tags/remove", watching.run_untag, name="run_untag"),
+    path("runs/<str:uid>/alerts", watching.alert_set, name="alert_set"),
+    path("runs/<str:uid>/alerts/<str:alert>/remove", watching.alert_remove, name="alert_remove"),
     path("runs/<str:uid>/tensorboard", outside.run_tensorboard, name="run_tensorboard"),
     path("runs/<str:uid>/files/<path:path>", outside.run_file, name="run_file"),
     path("sweeps/", sweeps.sweeps_page, name="sweeps"),

@@ -4,12 +4,13 @@ Plotly's Python package is never imported. Colours are written as ``token:--char
 token on a canvas and passes the sRGB value, again after each change of theme. Rules: the look, "Charts".
 
 A live chart asks ``live_url?after=<cursor>`` and gets
-``{"cursor": int, "points": {key: [[x, y(, low, high)], …]}}`` (``ui.htmx.live`` answers 200, 204 or 286);
+``{"cursor": int, "points": {key: [[x, y(, low, high)], …]}, "axes": {key: [[epoch, ms, tokens], …]}}``
+(``ui.htmx.live`` answers 200, 204 or 286; ``axes`` only where the series has some);
 ``key`` is ``Series.key``. Charts with the same address share one request. At the end the page's document gets
 the event ``gavel:finished``, which ``hx-trigger="gavel:finished from:document"`` can wait for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +32,8 @@ class Series:
     """One line or set of bars. ``low`` and ``high`` (same length as ``y``) draw the interval band.
 
     ``role`` 1 is what is read, 2 the comparison (grey, dashed). ``key`` names it in live answers.
+    ``axes``: ``epoch``, ``at`` (ms since 1970), ``tokens`` and ``mean`` of each point and ``start`` (ms):
+    with them ``static/js/curves.js`` draws the line over another axis, logarithmic or smoothed.
     """
 
     name: Text
@@ -40,6 +43,7 @@ class Series:
     high: Sequence[Number | None] = ()
     role: int = 1
     key: str = ""
+    axes: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -232,7 +236,10 @@ def _line_traces(line: Series) -> list[dict[str, Any]]:
     traces.append({
         "type": "scatter", "mode": "lines", "name": str(line.name), "x": list(line.x), "y": list(line.y),
         "line": {"color": _colour(line.role), "width": 1.75, "dash": dash},
-        "showlegend": False, "meta": {"key": key, "part": "line", "label": str(line.name)},
+        "showlegend": False, "meta": {
+            "key": key, "part": "line", "label": str(line.name),
+            **({"axes": dict(line.axes)} if line.axes else {}),
+        },
     })  # fmt: skip
     return traces
 

@@ -200,6 +200,7 @@ class RunSerializer(serializers.ModelSerializer[TrainingRun]):
     inputs = RunInputSerializer(many=True, read_only=True)
     model = serializers.SerializerMethodField()
     device: Any = serializers.StringRelatedField(read_only=True)
+    tags = serializers.SerializerMethodField()
     queue_position = serializers.IntegerField(
         source="place.position", default=None, read_only=True, help_text="from 1 while queued, else null"
     )
@@ -224,6 +225,7 @@ class RunSerializer(serializers.ModelSerializer[TrainingRun]):
             "device_seconds_asked",
             "device_seconds_used",
             "notes",
+            "tags",
             "model",
             "requested_by",
             "created_at",
@@ -237,6 +239,10 @@ class RunSerializer(serializers.ModelSerializer[TrainingRun]):
     def get_model(self, run: TrainingRun) -> str:
         found = getattr(run, "model", None)
         return found.uid if found is not None else ""
+
+    @extend_schema_field(serializers.DictField(child=serializers.CharField()))
+    def get_tags(self, run: TrainingRun) -> dict[str, str]:
+        return {tag.key: tag.value for tag in run.tags.all()}
 
 
 class SliceShown(serializers.Serializer[Any]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -17,8 +17,9 @@ from catalog.models import DatasetVersion
 from governance.api.pagination import CursorPagination
 from governance.api.views import ReadOnly, caller
 from governance.exceptions import NotFound
-from modeling import actions
+from modeling import actions, watching
 from modeling.api import serializers as shapes
+from modeling.api import watching_shapes
 from modeling.api.comparing import ComparedRun, as_json
 from modeling.api.guides import version_of
 from modeling.inputs import InputSpec
@@ -31,7 +32,7 @@ from modeling.models import (
     TrainingPlan,
     TrainingRun,
 )
-from modeling.selectors import queue, tracking
+from modeling.selectors import pages, queue, series, tracking
 from modeling.selectors.comparison import comparison, uids_of
 from modeling.selectors.slices import slices_of
 
@@ -89,15 +90,20 @@ class RunViewSet(ReadOnly):
     queryset = TrainingRun.objects.order_by("-id")
     serializer_class = shapes.RunSerializer
     filterset_fields = ["state", "plan__uid", "plan__task"]
-    query_extra = ("metric", "runs")
+    query_extra = ("metric", "runs", "tag")
 
     def get_queryset(self) -> QuerySet[TrainingRun]:
         rows = TrainingRun.objects.visible_to(self.request.user)
         return (
             rows.select_related("plan", "requested_by", "model", "device")
-            .prefetch_related("inputs__version")
+            .prefetch_related("inputs__version", "tags")
             .order_by("-id")
         )
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        rows = super().filter_queryset(queryset)
+        tag = self.request.query_params.get("tag", "")
+        return rows.filter(Exists(pages.tagged(tag))) if tag else rows
 
     @extend_schema(request=shapes.RunRequest, responses={201: shapes.RunSerializer})
     def create(self, request: Request) -> Response:
@@ -149,6 +155,22 @@ class RunViewSet(ReadOnly):
         actions.run_note(actor=caller(request), run=run, **sent.validated_data)
         run.refresh_from_db()
         return Response(shapes.RunSerializer(run).data)
+
+    @extend_schema(request=watching_shapes.TagsChange, responses=shapes.RunSerializer)
+    @action(detail=True, methods=["post"], filterset_fields=[])
+    def tags(self, request: Request, uid: str) -> Response:
+        """Set and remove tags, all of it or nothing."""
+        sent = watching_shapes.TagsChange(data=request.data)
+        sent.is_valid(raise_exception=True)
+        watching.run_tags(actor=caller(request), run=self.get_object(), **sent.validated_data)
+        return Response(shapes.RunSerializer(self.get_object()).data)
+
+    @extend_schema(responses=watching_shapes.SeriesSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None, filterset_fields=[])
+    def series(self, request: Request, uid: str) -> Response:
+        """Every metric in figures: points, last, lowest and highest with their steps."""
+        lines = series.series_lines(self.get_object())
+        return Response(watching_shapes.SeriesSerializer(lines, many=True).data)
 
     @extend_schema(
         responses=shapes.PointSerializer(many=True),

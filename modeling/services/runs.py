@@ -16,6 +16,7 @@ from modeling.choices import Priority
 from modeling.inputs import InputSpec as InputSpec
 from modeling.models import LogLine, MetricPoint, RunInput, TrainingPlan, TrainingRun
 from modeling.sealing import input_lines
+from modeling.services import alerts, series
 from modeling.supervision.lines import Line, Point
 
 
@@ -193,6 +194,8 @@ def _closed(run: TrainingRun, job_kind: str = "") -> None:
                 cpu_seconds=run.cpu_seconds_used,
                 device_seconds=run.device_seconds_used,
             )
+    series.series_recount(run=run)
+    alerts.end_judge(run)
     outbox.emit("run.finished", subject_of(run))
     data = {
         "state": str(run.state),
@@ -218,8 +221,10 @@ def run_note(*, actor: User, run: TrainingRun, notes: str) -> None:
     ledger.append(type="run.noted", actor=actor, subject=subject_of(run), data={"length": len(notes)})
 
 
+@transaction.atomic
 def points_record(*, run: TrainingRun, points: Iterable[Point]) -> int:
-    """Upsert metric points, unique by (run, metric, step): a resumed run writes the same values again."""
+    """Upsert metric points, unique by (run, metric, step): a resumed run writes the same values again.
+    Figures of each series and rules that wait for a value follow in the same transaction."""
     rows = {
         (p.metric, p.step): MetricPoint(
             run=run, metric=p.metric, step=p.step, value=p.value, epoch=p.epoch, at=p.at
@@ -233,6 +238,9 @@ def points_record(*, run: TrainingRun, points: Iterable[Point]) -> int:
         update_fields=["value", "epoch"],
         batch_size=100,
     )
+    if rows:
+        series.series_note(run, rows.values())
+        alerts.points_judge(run, rows.values())
     return len(rows)
 
 

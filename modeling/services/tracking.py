@@ -28,7 +28,7 @@ from modeling.models import (
     TrainingPlan,
     TrainingRun,
 )
-from modeling.services import runs
+from modeling.services import alerts, runs, series
 
 MOST_POINTS = 1_000_000
 MOST_PARAMS = MOST_TAGS = 2000
@@ -98,7 +98,8 @@ def _points(run: TrainingRun, logged: Logged) -> None:
     """A value logged again at a step replaces the one before, whether either was a finite number or not."""
     runs.points_record(run=run, points=logged.points)
     if logged.gaps:
-        _forget(MetricPoint, run, [(gap.metric, gap.step) for gap in logged.gaps])
+        if _forget(MetricPoint, run, [(gap.metric, gap.step) for gap in logged.gaps]):
+            series.series_doubt(run, [gap.metric for gap in logged.gaps])
         rows = {(g.metric, g.step): TrackedGap(run=run, metric=g.metric, step=g.step, kind=g.kind, at=g.at)
                 for g in logged.gaps}  # fmt: skip
         TrackedGap.objects.bulk_create(
@@ -108,18 +109,21 @@ def _points(run: TrainingRun, logged: Logged) -> None:
             update_fields=["kind", "at"],
             batch_size=100,
         )
+        alerts.gaps_judge(run, logged.gaps)
     if logged.points and TrackedGap.objects.filter(run=run).exists():
         _forget(TrackedGap, run, [(point.metric, point.step) for point in logged.points])
 
 
 def _forget(
     model: type[MetricPoint] | type[TrackedGap], run: TrainingRun, places: Sequence[tuple[str, int]]
-) -> None:
+) -> int:
+    gone = 0
     for start in range(0, len(places), AT_ONCE):
         wanted = Q()
         for metric, step in places[start : start + AT_ONCE]:
             wanted |= Q(metric=metric, step=step)
-        model._default_manager.filter(wanted, run=run).delete()
+        gone += model._default_manager.filter(wanted, run=run).delete()[0]
+    return gone
 
 
 def _params(run: TrainingRun, params: Mapping[str, str]) -> None:

@@ -27,6 +27,7 @@ from modeling.training.config import TrainingPlan
 from modeling.training.encoder import Encoder
 from modeling.training.examples import Examples
 from modeling.training.failures import TrainingStopped
+from modeling.training.gauge import Gauge
 from modeling.training.methods.base import Method
 from modeling.training.spool import Spool, write_json
 from modeling.training.steps import Appetite, Batch, clip, gradients
@@ -103,13 +104,15 @@ def train(shop: Workshop) -> Outcome:
     shop.spool.note("run.started", step=done, total=len(batches), pairs=len(shop.examples.train))
     if done in looks:  # a run killed between a checkpoint and its look has not looked
         _look(shop, state, done, _epoch(batches, done))
+    tokens, gauge = _tokens_until(shop, batches, done), Gauge(shop.spool)
     began, pairs = time.process_time(), 0
     while step < len(batches) and not state.looks.spent:
         _obey(shop, step, state)
         step += 1
         rows, progress = batches[step - 1][1], _epoch(batches, step)
         values = _step(shop, optimizer, list(parameters.values()), step, len(batches), rows)
-        shop.spool.points(values, step, progress)
+        tokens += _tokens_of(shop, rows)
+        shop.spool.points({**values, "train/tokens": tokens}, step, progress)
         pairs += len(rows)
         speed = pairs / max(1e-9, time.process_time() - began)
         if step % recipe.save_every == 0 or step == len(batches):
@@ -119,6 +122,7 @@ def train(shop: Workshop) -> Outcome:
         if step in looks:
             _look(shop, state, step, progress)
         _progress(shop, step, len(batches), progress, speed)
+        gauge.read(step, progress, now=step == len(batches))
         if step % TRIM_EVERY == 0:
             _give_back_memory()
     return Outcome(
@@ -182,9 +186,7 @@ def _step(
         return shop.task.loss(Compared(left, right, labels, recipe.scale, classes, shop.class_weights, extra))
 
     held = shop.appetite.texts
-    extra = pairs.right[:0] if pairs.extra is None else pairs.extra[rows].ravel()
-    numbers = np.concatenate([behind, pairs.right[rows], extra])
-    batch = Batch(numbers, loss, recipe.seed, step, lambda: shop.method.penalty(shop.encoder))
+    batch = Batch(_texts_of(shop, rows), loss, recipe.seed, step, lambda: shop.method.penalty(shop.encoder))
     value = gradients(shop.encoder, shop.store, batch, shop.appetite)
     if shop.appetite.texts != held:
         shop.spool.note("run.smaller_passes", level="warning", step=step, texts=shop.appetite.texts)
@@ -192,6 +194,23 @@ def _step(
     optimizer.step()
     shop.method.after_step(shop.encoder, step)
     return {"train/loss": value, "train/learning_rate": rate, "train/gradient_norm": norm}
+
+
+def _texts_of(shop: Workshop, rows: np.ndarray) -> np.ndarray:
+    """The texts of some training pairs by number, int64: left, right, and further ones of each pair."""
+    pairs = shop.examples.train
+    extra = pairs.right[:0] if pairs.extra is None else pairs.extra[rows].ravel()
+    return np.concatenate([shop.examples.left_texts(pairs.left[rows]), pairs.right[rows], extra])
+
+
+def _tokens_of(shop: Workshop, rows: np.ndarray) -> int:
+    """Tokens a step passes through the encoder: equal texts go through once."""
+    return int(shop.store.lengths_of(np.unique(_texts_of(shop, rows))).sum())
+
+
+def _tokens_until(shop: Workshop, batches: list[tuple[int, np.ndarray]], step: int) -> int:
+    """Tokens of the first ``step`` steps, counted anew: a resumed run logs what an unbroken one would."""
+    return sum(_tokens_of(shop, rows) for _epoch, rows in batches[:step])
 
 
 def _groups(parameters: Mapping[str, torch.nn.Parameter], rate: float) -> list[dict[str, Any]]:

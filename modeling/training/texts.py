@@ -47,6 +47,10 @@ class TextStore:
         """Tokens per text, int64, shape (texts,)."""
         return np.asarray([len(tokens) for tokens in self._tokens], dtype=np.int64)
 
+    def lengths_of(self, numbers: np.ndarray) -> np.ndarray:
+        """Tokens of some texts, int64, the shape of ``numbers``."""
+        return np.asarray([len(self._tokens[number]) for number in numbers.tolist()], dtype=np.int64)
+
     def unknown_share(self) -> float:
         """Share of the tokens (special ones aside) that the vocabulary does not know, 0 to 1."""
         unknown = self._tokenizer.token_to_id("[UNK]")

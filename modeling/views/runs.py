@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,7 +17,7 @@ from governance.choices import JobState
 from modeling import actions, charts, files, forms, permissions, tables
 from modeling.models import ModelVersion, TrainingRun
 from modeling.reasons import log_words, reason_words
-from modeling.selectors import pages, queue
+from modeling.selectors import curves, pages, queue, series
 from modeling.selectors.slices import slices_of
 from modeling.slice_tables import SLICES
 from modeling.views.base import acted, form_page, person, seen
@@ -56,6 +56,8 @@ def _filtered(rows: QuerySet[TrainingRun], wanted: dict[str, Any], user: Any) ->
         rows = rows.filter(state=wanted["state"])
     if wanted["task"]:
         rows = rows.filter(plan__task=wanted["task"])
+    if wanted["tag"]:
+        rows = rows.filter(Exists(pages.tagged(wanted["tag"])))
     return rows.filter(requested_by=user) if wanted["mine"] else rows
 
 
@@ -92,14 +94,15 @@ def _run(request: HttpRequest, uid: str) -> TrainingRun:
 @require_GET
 @charts_allowed
 def run_page(request: HttpRequest, uid: str) -> HttpResponse:
-    return render(request, "modeling/run.html", _context(request, _run(request, uid)))
+    return render(request, "modeling/run.html", page_context(request, _run(request, uid)))
 
 
-def _context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
+def page_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
     user = person(request)
     document = pages.plan_parts(run.plan)
     return {
         **_head(run),
+        **watched(user, run),
         **_scores(run),
         **_log(request, run),
         "inputs": pages.inputs_of(user, run),
@@ -109,6 +112,7 @@ def _context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "task": tables.task_word(run.plan.task),
         "charts": charts.run_charts(run, document.get("recipe", {})),
         "outside": _outside(run),
+        "metric_count": series.series_count(run),
         "compare_url": _compare_url([run, *pages.kin_of(user, run)]),
         "model": ModelVersion.objects.filter(run=run).first(),
         "notes_form": forms.NotesForm(initial={"notes": run.notes}),
@@ -126,13 +130,22 @@ def _priority_form(user: Any, run: TrainingRun) -> forms.PriorityForm | None:
     return forms.PriorityForm(user, initial={"priority": run.priority})
 
 
+def watched(user: Any, run: TrainingRun) -> dict[str, Any]:
+    """Tags of the run and the reader's own rules about it, with their forms."""
+    return {
+        "tags": list(run.tags.all()[:MOST_SHOWN]),
+        "tag_form": forms.TagForm(),
+        "alerts": pages.alerts_of(user, run),
+        "alert_form": forms.AlertForm(),
+    }
+
+
 def _outside(run: TrainingRun) -> dict[str, Any]:
-    """What a client of a run outside sent beside its curves; tags may be set on every run."""
-    tags = [(tag.key, tag.value) for tag in run.tags.all()[:MOST_SHOWN]]
+    """What a client of a run outside sent beside its curves."""
     if not run.external:
-        return {"tags": tags}
+        return {}
     params = [(param.key, param.value) for param in run.params.all()[:MOST_SHOWN]]
-    return {"tags": tags, "params": params, "files": files.every(run, MOST_SHOWN)}
+    return {"params": params, "files": files.every(run, MOST_SHOWN)}
 
 
 def _head(run: TrainingRun) -> dict[str, Any]:
@@ -207,10 +220,12 @@ def run_points(request: HttpRequest, uid: str) -> HttpResponse:
     run = _run(request, uid)
     text = request.GET.get("after", "")
     after = int(text) if text.isdecimal() and len(text) < 19 else 0
-    found = pages.live_points(run, charts.live_keys(run), after)
+    found = curves.live_points(run, charts.live_keys(run), after)
     more = len(found.points) > 0
-    finished = run.is_over and found.cursor == pages.last_point(run)
-    return live({"cursor": found.cursor, "points": found.points}, new=more, finished=finished)
+    finished = run.is_over and found.cursor == curves.last_point(run)
+    return live(
+        {"cursor": found.cursor, "points": found.points, "axes": found.axes}, new=more, finished=finished
+    )
 
 
 @login_required
@@ -227,7 +242,7 @@ def run_prioritise(request: HttpRequest, uid: str) -> HttpResponse:
     run, form = _run(request, uid), forms.PriorityForm(person(request), request.POST)
     if not form.is_valid():
         return render(
-            request, "modeling/run.html", {**_context(request, run), "priority_form": form}, status=400
+            request, "modeling/run.html", {**page_context(request, run), "priority_form": form}, status=400
         )
     priority = form.cleaned_data["priority"]
     act = lambda: actions.run_prioritise(actor=person(request), run=run, priority=priority)  # noqa: E731
@@ -240,7 +255,7 @@ def run_note(request: HttpRequest, uid: str) -> HttpResponse:
     run, form = _run(request, uid), forms.NotesForm(request.POST)
     if not form.is_valid():
         return render(
-            request, "modeling/run.html", {**_context(request, run), "notes_form": form}, status=400
+            request, "modeling/run.html", {**page_context(request, run), "notes_form": form}, status=400
         )
     notes = form.cleaned_data["notes"]
     act = lambda: actions.run_note(actor=person(request), run=run, notes=notes)  # noqa: E731

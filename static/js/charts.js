@@ -49,24 +49,28 @@
   const charts = [];
 
   // The line's name stands at its end instead of in a legend.
-  const endLabels = (chart) => {
-    const lines = chart.figure.data.filter((trace) => trace.meta?.part === "line" && trace.x.length);
+  const endLabels = (chart, data, { xaxis, yaxis }) => {
+    const lines = data.filter((trace) => trace.meta?.part === "line" && trace.x.length);
     const values = lines.map((trace) => trace.y.findLast((value) => value !== null));
-    const all = chart.figure.data.flatMap((trace) => trace.y ?? []).filter((value) => value !== null);
+    const all = data.flatMap((trace) => trace.y ?? []).filter((value) => value !== null);
     const [low, high] = [Math.min(...all), Math.max(...all)];
     // Ends close together: from the top down each label steps below the one before, in pixels.
-    const room = Math.max(60, chart.plot.getBoundingClientRect().height - 60) / (high - low || 1);
+    const height = Math.max(60, chart.plot.getBoundingClientRect().height - 60);
+    // On a logarithmic scale an annotation stands at the exponent, and so do distances.
+    const logy = yaxis.type === "log";
+    const scaled = (value) => (logy ? Math.log10(value) : value);
+    const room = height / (scaled(high) - scaled(low) || 1);
     const shift = [];
     let taken = -Infinity;
     for (const index of lines.map((_, at) => at).sort((a, b) => values[b] - values[a])) {
-      const own = (high - values[index]) * room;
+      const own = (scaled(high) - scaled(values[index])) * room;
       taken = Math.max(own, taken + 14);
       shift[index] = own - taken;
     }
     return lines.map((trace, index) => {
       return {
-        x: trace.x.at(-1),
-        y: values[index],
+        x: xaxis.type === "log" ? Math.log10(trace.x.at(-1)) : trace.x.at(-1),
+        y: scaled(values[index]),
         xanchor: "left",
         yanchor: "middle",
         yshift: shift[index],
@@ -84,34 +88,56 @@
   };
 
   // Labels would widen Plotly's own range; steps run from the first to the last instead.
-  const span = (chart) => {
-    const { xaxis } = chart.figure.layout;
-    const all = chart.figure.data.flatMap((trace) => trace.x);
+  const span = (xaxis, data) => {
+    const all = data.flatMap((trace) => trace.x);
     if (xaxis.range || xaxis.type === "log" || all.length < 2 || !all.every(Number.isFinite)) return {};
     return { range: [Math.min(...all), Math.max(...all)] };
   };
-  const layoutOf = (chart) => {
-    const labels = endLabels(chart);
+  // A curve may be looked at smoothed, over another axis, on logarithmic scales (curves.js).
+  const looked = (chart) =>
+    window.gavelCurves?.shown(chart.figure) ?? { data: chart.figure.data, xaxis: {}, yaxis: {} };
+  const layoutOf = (chart, view) => {
+    const axes = {
+      xaxis: { ...chart.figure.layout.xaxis, ...view.xaxis },
+      yaxis: { ...chart.figure.layout.yaxis, ...view.yaxis },
+    };
+    const labels = endLabels(chart, view.data, axes);
     const fixed = chart.figure.layout.annotations ?? [];
     const longest = Math.max(0, ...labels.map((label) => label.text.length));
     const right = labels.length ? Math.min(150, 16 + longest * 5.6) : chart.figure.layout.margin.r;
-    const xaxis = { ...chart.figure.layout.xaxis, ...(labels.length ? span(chart) : {}) };
+    const xaxis = { ...axes.xaxis, ...(labels.length ? span(axes.xaxis, view.data) : {}) };
     const { width } = chart.plot.getBoundingClientRect();
     return resolve({
       ...chart.figure.layout,
       xaxis,
+      yaxis: axes.yaxis,
       annotations: [...fixed, ...labels],
       margin: { ...chart.figure.layout.margin, r: Math.min(right, width * 0.35) },
       font: { ...chart.figure.layout.font, family: getComputedStyle(document.body).fontFamily },
       height: chart.plot.clientHeight || 220,
     });
   };
-  const draw = (chart) => Plotly.react(chart.plot, resolve(chart.figure.data), layoutOf(chart), config);
+  const draw = (chart) => {
+    const view = looked(chart);
+    tell(chart, view);
+    return Plotly.react(chart.plot, resolve(view.data), layoutOf(chart, view), config);
+  };
+  const tell = (chart, view) => {
+    const text = window.gavelCurves?.note(view) ?? "";
+    let place = chart.element.querySelector("figcaption .left-out");
+    if (!place && text) {
+      place = document.createElement("span");
+      place.className = "left-out";
+      place.setAttribute("role", "status");
+      chart.element.querySelector("figcaption").append(place);
+    }
+    if (place) place.textContent = text;
+  };
 
   // --- live series ---------------------------------------------------------------------------------------
   // One request serves every chart with the same address; the cursor is the server's, never a clock.
   const polls = new Map();
-  const add = (chart, points) => {
+  const add = (chart, points, axes) => {
     let grew = false;
     chart.figure.data.forEach((trace) => {
       const fresh = points[trace.meta?.key];
@@ -121,11 +147,23 @@
         trace.x.push(point[0]);
         trace.y.push(point[column] ?? null);
       }
+      if (trace.meta.axes) beside(trace.meta.axes, fresh, axes[trace.meta.key] ?? []);
       grew = true;
     });
     if (!grew) return;
-    extend(chart, points);
+    if (window.gavelCurves?.isPlain() ?? true) extend(chart, points);
+    else draw(chart);
     tableRows(chart, points);
+  };
+  const beside = (axes, fresh, found) => {
+    fresh.forEach((point, at) => {
+      const [epoch, ms, tokens] = found[at] ?? [];
+      axes.epoch.push(epoch ?? null);
+      axes.at.push(ms ?? axes.at.at(-1) ?? axes.start);
+      axes.start ||= axes.at[0];
+      axes.tokens.push(tokens ?? null);
+      axes.mean.push(point[1] ?? null);
+    });
   };
   const extend = (chart, points) => {
     const update = { x: [], y: [] };
@@ -139,7 +177,7 @@
       indexes.push(index);
     });
     Plotly.extendTraces(chart.plot, update, indexes);
-    const { annotations, xaxis } = layoutOf(chart);
+    const { annotations, xaxis } = layoutOf(chart, looked(chart));
     Plotly.relayout(chart.plot, xaxis.range ? { annotations, "xaxis.range": xaxis.range } : { annotations });
   };
   const tableRows = (chart, points) => {
@@ -170,7 +208,7 @@
     if (!answer.ok) return answer.status >= 500; // signed out or gone: asking again would not help
     const body = await answer.json();
     poll.after = body.cursor ?? poll.after;
-    for (const chart of poll.charts) add(chart, body.points ?? {});
+    for (const chart of poll.charts) add(chart, body.points ?? {}, body.axes ?? {});
     if (answer.status === 286) document.dispatchEvent(new CustomEvent("gavel:finished", { detail: { url } }));
     return answer.status !== 286;
   };
@@ -212,6 +250,20 @@
     }
     polls.forEach((poll, url) => follow(url, poll));
   };
-  document.addEventListener("gavel:theme", () => charts.forEach(draw));
+  const redraw = () => charts.forEach(draw);
+  document.addEventListener("gavel:theme", redraw);
+  document.addEventListener("gavel:curves", redraw);
+  // Charts that come later: metrics.js fetches them one by one.
+  window.gavelCharts = {
+    show: (element, figure) => {
+      if (!Plotly) return;
+      const chart = { element, plot: element.querySelector(".plot"), figure };
+      charts.push(chart);
+      draw(chart);
+    },
+    forget: (gone) => {
+      for (let at = charts.length - 1; at >= 0; at--) if (gone(charts[at].element)) charts.splice(at, 1);
+    },
+  };
   document.addEventListener("DOMContentLoaded", start);
 })();

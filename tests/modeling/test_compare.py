@@ -15,9 +15,9 @@ from django.urls import reverse
 from catalog.models import Dataset
 from modeling import actions
 from modeling.models import Evaluation, MetricPoint, RunInput, TrainingPlan, TrainingRun
-from modeling.selectors import pages
+from modeling.selectors import curves
 from modeling.selectors.comparison import comparison
-from modeling.selectors.pages import LOSS
+from modeling.selectors.curves import LOSS
 from modeling.tasks import run_execute
 from tests.engines.training import tiny
 from tests.modeling.conftest import AT, Company, PlayedChild
@@ -165,14 +165,14 @@ def test_a_spike_survives_on_page_and_comparison(shop: Company) -> None:
         for one, values in ((run, long), (short, few))
         for step, value in values.items()
     )
-    found, other = pages.curves([run, short], LOSS)
-    for one in (found, pages.curve(run, LOSS, upto=pages.last_point(run))):
+    found, other = curves.curves([run, short], LOSS)
+    for one in (found, curves.curve(run, LOSS, upto=curves.last_point(run))):
         points = list(zip(one.x, one.y, strict=True))
         assert {(4321, 99.0), (77, -99.0)} <= set(points)
         assert points[-1] == (6000, 2.0)
         assert all(long[x] == y for x, y in points)  # true points, and in order
         assert one.x == sorted(one.x)
-        assert len(points) <= pages.MOST_DRAWN
+        assert len(points) <= curves.MOST_DRAWN
     assert {few[x] == y for x, y in zip(other.x, other.y, strict=True)} == {True}
-    alone = pages.curve(short, LOSS, upto=pages.last_point(short))
+    alone = curves.curve(short, LOSS, upto=curves.last_point(short))
     assert (alone.x, alone.y) == ([1, 2, 3], [0.5, 1.0, 1.5])

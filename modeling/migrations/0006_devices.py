@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('modeling', '0004_queue'),
+        ('modeling', '0005_metric_alerts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('modeling', '0007_devices'),
+        ('modeling', '0006_devices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
