@@ -26,6 +26,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "{layers} layers cannot be frozen; on this model at most {most} can, so that one still moves.",
         "无法冻结 {layers} 层；该模型最多可冻结 {most} 层，至少留一层参与训练。",
     ),
+    "method.no_layers": (
+        "The layers of models of the type “{architecture}” cannot be told apart, so their activations cannot "
+        "be recomputed layer by layer.",
+        "“{architecture}”类型的模型无法区分各层，因此不能逐层重算激活值。",
+    ),
     "plan.digest_mismatch": (
         "The plan is not the one that was accepted: its digest differs.",
         "训练计划与已受理的不一致：摘要不同。",
@@ -175,6 +180,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "run.out_of_memory": (
         "At step {step} the memory does not hold a single text; give the run more, or shorten its texts.",
         "第 {step} 步时内存连一条文本也容纳不下；请为运行提供更多内存，或缩短文本。",
+    ),
+    "run.no_scratch": (
+        "The disk has no room for {mib} MiB of working files; make room and start the run again.",
+        "磁盘没有 {mib} MiB 的空间存放工作文件；请腾出空间后重新启动运行。",
     ),
     "run.cancelled": (
         "The run was cancelled at step {step}; a checkpoint was written.",

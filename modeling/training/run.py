@@ -25,6 +25,7 @@ from modeling.training.grant import OpenedPart, unchanged
 from modeling.training.job import Job
 from modeling.training.methods import load_method
 from modeling.training.methods.base import Method
+from modeling.training.recompute import recompute_layers
 from modeling.training.spool import Spool, write_json
 from modeling.training.steps import Appetite
 from modeling.training.tasks import load_task, task_card
@@ -51,13 +52,15 @@ def run(
     if plan.backbone.digest and plan.backbone.digest != backbone.digest:
         raise Refused("backbone.changed", name=plan.backbone.name)
     method = load_method(plan.method)
-    store = TextStore(backbone.folder, _longest(plan, method, backbone))
+    store = TextStore(backbone.folder, _longest(plan, method, backbone), job.output)
     examples = _examples(job, opened, store, digest)
     if warning := check_coverage(store, backbone.name):
         spool.note("backbone.gaps", level="warning", share=warning)
     encoder = Encoder(backbone, plan.recipe.pooling, plan.recipe.precision)
     steps = len(loop.all_batches(plan, examples, store))
     method.prepare(encoder, plan.method_options, plan.recipe.seed, steps)
+    if plan.recipe.checkpointing == "layers":
+        recompute_layers(encoder)
     check_fit(encoder, plan.method)
     if examples.histories is not None:
         encoder.learn_histories()
