@@ -89,6 +89,8 @@ def _carry_out(job: Job, stop: StopFlag) -> None:
     stop.valid_until = min(part.valid_until for part in opened.values())
     spool = Spool(job.spool, job.output / "log.jsonl", lambda: datetime.now(UTC))
     spool.note("grant.verified", permits=sorted({part.permit for part in opened.values()}))
+    if job.device != "cpu":  # read when the card is first used; the same bits need it
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     from modeling.training.run import run  # torch loads here, and nowhere before
 
     run(job, opened, spool, stop, stored_digest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ _KEYS: Final = frozenset(
         "threads",
         "cpu_seconds",
         "parent",
+        "device",
     }
 )
 
@@ -72,6 +74,7 @@ class Job:
     threads: int
     cpu_seconds: float | None
     parent: int | None
+    device: str = "cpu"
 
     def __repr__(self) -> str:
         return f"Job({self.job!r})"
@@ -107,6 +110,9 @@ def _job(data: Mapping[str, Any]) -> Job:
     threads = int(data.get("threads", 1))
     if not 1 <= threads <= 256:
         raise ValueError("threads")
+    device = str(data.get("device", "cpu"))
+    if not re.fullmatch(r"cpu|cuda(:\d{1,2})?", device):
+        raise ValueError("device")
     return Job(
         job=str(data["job"]),
         job_kind=str(data["job_kind"]),
@@ -120,6 +126,7 @@ def _job(data: Mapping[str, Any]) -> Job:
         threads=threads,
         cpu_seconds=None if cpu is None else float(cpu),
         parent=None if parent is None else int(parent),
+        device=device,
     )
 
 

@@ -168,7 +168,7 @@ def _step(
     for group in optimizer.param_groups:
         group["lr"] = rate * group["pace"]
     shop.encoder.train()
-    labels = torch.from_numpy(pairs.labels[rows])
+    labels = torch.from_numpy(pairs.labels[rows]).to(shop.encoder.device)
     behind = shop.examples.left_texts(pairs.left[rows])
     past = shop.examples.histories
 

@@ -16,6 +16,7 @@ import transformers
 
 from modeling.training import backbones, data, loop, publish
 from modeling.training.config import TrainingPlan, plan_digest
+from modeling.training.devices import device_of
 from modeling.training.encoder import Encoder
 from modeling.training.evaluation.report import Board
 from modeling.training.examples import Examples, Pairs, refuse_leaks, shared
@@ -48,6 +49,7 @@ def run(
     torch.set_num_threads(job.threads)
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     plan, task = job.plan, load_task(job.plan.task)
+    device = device_of(job.device)
     backbone = backbones.resolve(plan.backbone.name, job.backbone_path)
     if plan.backbone.digest and plan.backbone.digest != backbone.digest:
         raise Refused("backbone.changed", name=plan.backbone.name)
@@ -61,6 +63,8 @@ def run(
     method.prepare(encoder, plan.method_options, plan.recipe.seed, steps)
     if plan.recipe.checkpointing == "layers":
         recompute_layers(encoder)
+    encoder.move(device)
+    _note_lower(encoder, store, spool)
     check_fit(encoder, plan.method)
     if examples.histories is not None:
         encoder.learn_histories()
@@ -80,7 +84,7 @@ def run(
         stop=stop,
         look=_looker(plan, task, encoder, examples, store, spool),
         appetite=Appetite(plan.recipe.pass_texts),
-        class_weights=_class_weights(plan, examples),
+        class_weights=_class_weights(plan, examples, device),
     )
     outcome = loop.train(shop)
     spool.note("run.judging", texts=len(store.texts))
@@ -125,13 +129,21 @@ def _centres(encoder: Encoder, examples: Examples, store: TextStore) -> np.ndarr
     return np.stack([vectors[numbers].mean(axis=0) for numbers in chosen])
 
 
-def _class_weights(plan: TrainingPlan, examples: Examples) -> torch.Tensor | None:
+def _note_lower(encoder: Encoder, store: TextStore, spool: Spool) -> None:
+    """Say whether what frozen layers give is kept, where the method asks for it."""
+    if encoder.lower is not None:
+        kept = encoder.lower.fits(encoder, store)
+        size = encoder.lower.bytes_for(encoder, store) >> 20
+        spool.note("run.lower_kept" if kept else "run.lower_too_large", mib=size)
+
+
+def _class_weights(plan: TrainingPlan, examples: Examples, device: torch.device) -> torch.Tensor | None:
     """``balanced``: n / (classes · count), scikit-learn's; a class drawn into no training row counts once."""
     if plan.recipe.class_weights != "balanced" or not examples.classes:
         return None
     counts = np.bincount(examples.train.labels.astype(np.int64), minlength=len(examples.classes))
     weights = len(examples.train) / (len(examples.classes) * np.maximum(counts, 1))
-    return torch.from_numpy(weights.astype(np.float32))
+    return torch.from_numpy(weights.astype(np.float32)).to(device)
 
 
 def _looker(
@@ -182,6 +194,7 @@ def _evaluate(
 
     seen = {MAIN: _seen(shop.encoder, shop.encoder.embed(shop.store, numbers, obey), examples, parts)}
     base = Encoder(backbone, plan.recipe.pooling, plan.recipe.precision)
+    base.move(shop.encoder.device)
     known = np.concatenate([numbers, examples.left_texts(examples.train.left)])
     zero_shot = base.embed(shop.store, np.unique(known), obey)
     seen[ZERO_SHOT] = _seen(base, zero_shot, examples, parts)
@@ -246,6 +259,7 @@ def _result(
             "cpu_seconds": round(time.process_time(), 2),
             "peak_memory_mib": usage.ru_maxrss // 1024,
             "threads": job.threads,
+            "device": job.device,
         },
         "versions": {
             "python": platform.python_version(),

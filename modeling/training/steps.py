@@ -79,7 +79,7 @@ def clip(parameters: Sequence[nn.Parameter], most: float, step: int) -> float:
 
 def _gradients(encoder: Encoder, store: TextStore, batch: Batch, texts: int) -> float:
     unique, inverse = np.unique(batch.numbers, return_inverse=True)
-    places = torch.from_numpy(inverse)
+    places = torch.from_numpy(inverse).to(encoder.device)
     size = texts or len(unique)
     pieces = [unique[at : at + size] for at in range(0, len(unique), size)]
     if len(pieces) == 1:
