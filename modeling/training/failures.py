@@ -186,6 +186,16 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "At step {step} the memory does not hold a single text; give the run more, or shorten its texts.",
         "第 {step} 步时内存连一条文本也容纳不下；请为运行提供更多内存，或缩短文本。",
     ),
+    "run.process_lost": (
+        "Process {rank} of {count} of the run ended before its work was done ({how}); start the run again, "
+        "it goes on at its newest checkpoint.",
+        "本次运行的第 {rank} 个进程（共 {count} 个）未完成工作就已结束（{how}）；请重新启动运行，"
+        "它会从最新的检查点继续。",
+    ),
+    "run.processes_differ": (
+        "The processes of the run do not agree on {what}; none of them went on.",
+        "本次运行的各进程在 {what} 上不一致；均未继续。",
+    ),
     "run.no_device": (
         "The run is to use the device {device}, and this machine has none; check its driver and "
         "CUDA_VISIBLE_DEVICES.",

@@ -30,6 +30,9 @@ _KEYS: Final = frozenset(
         "cpu_seconds",
         "parent",
         "device",
+        "processes",
+        "rank",
+        "meeting",
     }
 )
 
@@ -60,7 +63,10 @@ class DataPart:
 
 @dataclass(frozen=True)
 class Job:
-    """What the supervising task hands to the child. The key lives only in this object."""
+    """What the supervising task hands to the child. The key lives only in this object.
+
+    ``threads`` are of one process. ``rank`` and ``meeting`` come from the process that leads (``crew``).
+    """
 
     job: str
     job_kind: str
@@ -75,6 +81,9 @@ class Job:
     cpu_seconds: float | None
     parent: int | None
     device: str = "cpu"
+    processes: int = 1
+    rank: int = 0
+    meeting: str | None = None
 
     def __repr__(self) -> str:
         return f"Job({self.job!r})"
@@ -113,6 +122,9 @@ def _job(data: Mapping[str, Any]) -> Job:
     device = str(data.get("device", "cpu"))
     if not re.fullmatch(r"cpu|cuda(:\d{1,2})?", device):
         raise ValueError("device")
+    processes, rank = int(data.get("processes", 1)), int(data.get("rank", 0))
+    if not 0 <= rank < processes <= 64 or (rank > 0) != isinstance(data.get("meeting"), str):
+        raise ValueError("processes")
     return Job(
         job=str(data["job"]),
         job_kind=str(data["job_kind"]),
@@ -127,6 +139,9 @@ def _job(data: Mapping[str, Any]) -> Job:
         cpu_seconds=None if cpu is None else float(cpu),
         parent=None if parent is None else int(parent),
         device=device,
+        processes=processes,
+        rank=rank,
+        meeting=data.get("meeting"),
     )
 
 

@@ -16,6 +16,7 @@ import transformers
 
 from modeling.training import backbones, data, loop, publish
 from modeling.training.config import TrainingPlan, plan_digest
+from modeling.training.crew import Crew
 from modeling.training.devices import device_of
 from modeling.training.encoder import Encoder
 from modeling.training.evaluation.report import Board
@@ -32,6 +33,7 @@ from modeling.training.steps import Appetite
 from modeling.training.tasks import load_task, task_card
 from modeling.training.tasks.base import MAIN, ZERO_SHOT, Seen, Task
 from modeling.training.texts import TextStore, check_coverage
+from modeling.training.together import meet
 
 CENTRE_TEXTS: Final = 64
 LIVE_CANDIDATES: Final = 2000
@@ -44,12 +46,15 @@ def run(
     spool: Spool,
     stop: loop.Stop,
     digest: Callable[[Path, int | None], str],
+    crew: Crew | None = None,
 ) -> dict[str, Any]:
-    """Everything after the gate. Returns what ``result.json`` holds. Raises ``TrainingStopped``."""
+    """Everything after the gate. Returns what ``result.json`` holds, or nothing in a process of ``crew`` that
+    does not lead. Raises ``TrainingStopped``."""
+    crew = crew or Crew()
     torch.set_num_threads(job.threads)
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     plan, task = job.plan, load_task(job.plan.task)
-    device = device_of(job.device)
+    device = device_of(job.device, crew.rank)
     backbone = backbones.resolve(plan.backbone.name, job.backbone_path)
     if plan.backbone.digest and plan.backbone.digest != backbone.digest:
         raise Refused("backbone.changed", name=plan.backbone.name)
@@ -82,18 +87,21 @@ def run(
         output=job.output,
         identity=identity,
         stop=stop,
-        look=_looker(plan, task, encoder, examples, store, spool),
+        look=_looker(plan, task, encoder, examples, store, spool) if crew.leads else _blind,
         appetite=Appetite(plan.recipe.pass_texts),
         class_weights=_class_weights(plan, examples, device),
+        team=meet(crew, device),
     )
     outcome = loop.train(shop)
+    if not crew.leads:
+        return {}
     spool.note("run.judging", texts=len(store.texts))
     report, beside = _evaluate(shop, backbone, outcome.steps)
     method.save(encoder, job.output / "model")
     for name, content in beside.items():
         write_json(job.output / "model" / name, content)
     spool.note("run.finished", step=outcome.steps)
-    return _result(job, identity, examples, outcome, report)
+    return _result(job, identity, examples, outcome, report, time.process_time() + crew.spent())
 
 
 def _longest(plan: TrainingPlan, method: Method, backbone: backbones.Backbone) -> int:
@@ -144,6 +152,10 @@ def _class_weights(plan: TrainingPlan, examples: Examples, device: torch.device)
     counts = np.bincount(examples.train.labels.astype(np.int64), minlength=len(examples.classes))
     weights = len(examples.train) / (len(examples.classes) * np.maximum(counts, 1))
     return torch.from_numpy(weights.astype(np.float32)).to(device)
+
+
+def _blind(step: int, epoch: float) -> None:
+    """The look of a process that does not lead."""
 
 
 def _looker(
@@ -230,7 +242,12 @@ def _data_digests(job: Job) -> dict[str, str]:
 
 
 def _result(
-    job: Job, identity: Mapping[str, str], examples: Examples, outcome: loop.Outcome, report: dict[str, Any]
+    job: Job,
+    identity: Mapping[str, str],
+    examples: Examples,
+    outcome: loop.Outcome,
+    report: dict[str, Any],
+    cpu_seconds: float,
 ) -> dict[str, Any]:
     """Everything a card or a reviewer needs to tell whether two runs computed the same."""
     folder = job.output / "model"
@@ -256,10 +273,11 @@ def _result(
             **({"adapter_sha256": backbones.file_sha256(adapter)} if adapter.is_file() else {}),
         },
         "cost": {
-            "cpu_seconds": round(time.process_time(), 2),
+            "cpu_seconds": round(cpu_seconds, 2),
             "peak_memory_mib": usage.ru_maxrss // 1024,
             "threads": job.threads,
             "device": job.device,
+            "processes": job.processes,
         },
         "versions": {
             "python": platform.python_version(),
