@@ -22,6 +22,8 @@ GAVEL_BACKBONES: Final[Path] = env.path("GAVEL_BACKBONES", GAVEL_VAR / "backbone
 #: Whether the check of a hub id may download it into the local cache; without it nothing is ever fetched.
 GAVEL_HUB_FETCH: Final[bool] = env.boolean("GAVEL_HUB_FETCH", False)
 GAVEL_TRAINING_THREADS: Final[int] = env.integer("GAVEL_TRAINING_THREADS", 1, minimum=1, maximum=256)
+GAVEL_RUN_PROCESSES: Final[int] = env.integer("GAVEL_RUN_PROCESSES", 1, minimum=1, maximum=64)
+GAVEL_TRAINING_DEVICE: Final[str] = env.choice("GAVEL_TRAINING_DEVICE", "cpu", ("cpu", "cuda"))
 GAVEL_UPLOAD_LIMIT: Final[int] = env.integer("GAVEL_UPLOAD_LIMIT", 10**9, minimum=1)
 """Bytes one upload may have."""
 

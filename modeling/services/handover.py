@@ -39,6 +39,8 @@ def job_of(run: TrainingRun, admission: Admission, *, cpu_seconds: int) -> dict[
         "output": str(folder),
         "spool": str(folder / "metrics.jsonl"),
         "threads": settings.GAVEL_TRAINING_THREADS,
+        "processes": settings.GAVEL_RUN_PROCESSES,
+        "device": settings.GAVEL_TRAINING_DEVICE,
         "cpu_seconds": cpu_seconds,
     }
 
