@@ -71,10 +71,7 @@ def run(
     encoder.move(device)
     _note_lower(encoder, store, spool)
     check_fit(encoder, plan.method)
-    if examples.histories is not None:
-        encoder.learn_histories()
-    if examples.classes:
-        encoder.learn_classes(examples.classes, _centres(encoder, examples, store))
+    _add_learnt(encoder, examples, store)
     identity = {"plan": plan_digest(plan), "backbone": backbone.digest, **_data_digests(job)}
     shop = loop.Workshop(
         plan=plan,
@@ -102,6 +99,14 @@ def run(
         write_json(job.output / "model" / name, content)
     spool.note("run.finished", step=outcome.steps)
     return _result(job, identity, examples, outcome, report, time.process_time() + crew.spent())
+
+
+def _add_learnt(encoder: Encoder, examples: Examples, store: TextStore) -> None:
+    """What a task learns besides the encoder of texts."""
+    if examples.histories is not None:
+        encoder.learn_histories()
+    if examples.classes:
+        encoder.learn_classes(examples.classes, _centres(encoder, examples, store))
 
 
 def _longest(plan: TrainingPlan, method: Method, backbone: backbones.Backbone) -> int:
