@@ -305,6 +305,12 @@ class PlanForm(forms.Form):
         choices=[("none", _("Every row counts the same")), ("balanced", _("Every class counts the same"))],
         required=False,
     )
+    checkpointing = forms.ChoiceField(
+        label=_("Activations"),
+        choices=[("none", _("Kept until the way back")), ("layers", _("Computed again, layer by layer"))],
+        required=False,
+        help_text=_("Computed again, they need much less memory and a third more time; the loss stays."),
+    )
     seed = forms.IntegerField(label=_("Seed"), initial=RECIPE.seed)
     patience = forms.IntegerField(
         label=_("Stop early after so many looks"),
@@ -349,10 +355,11 @@ class PlanForm(forms.Form):
         """The plan as the engine reads it, without the backbone."""
         data = self.cleaned_data
         recipe = {name: data[name] for name in (*WHOLE, *FRACTIONS) if data[name] is not None}
-        recipe["class_weights"] = data["class_weights"] or RECIPE.class_weights
         judged: dict[str, Any] = {"slices": split_names(data["slices"])}
         if data["leak_limit"] is not None:
             judged["leak_limit"] = data["leak_limit"]
+        for name in ("class_weights", "checkpointing"):
+            recipe[name] = data[name] or getattr(RECIPE, name)
         return {
             "task": data["task"],
             "method": data["method"],

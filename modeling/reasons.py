@@ -169,6 +169,10 @@ _LOG: Mapping[str, Any] = {
     "run.started": _("training from step %(step)s of %(total)s, %(pairs)s pairs"),
     "run.checkpoint": _("checkpoint at step %(step)s"),
     "run.smaller_passes": _("memory ended at step %(step)s: from now on %(texts)s texts per pass"),
+    "run.lower_kept": _("what the frozen layers give is kept on disk, at most %(mib)s MiB"),
+    "run.lower_too_large": _(
+        "what the frozen layers give would take %(mib)s MiB, more than is kept: it is computed each time"
+    ),
     "run.best": _("trained to step %(step)s; the weights of step %(best)s are kept"),
     "run.judging": _("judging on the test rows, %(texts)s texts"),
     "run.finished": _("finished at step %(step)s"),

@@ -13,6 +13,7 @@ from catalog.paths import version_path
 from governance import permits
 from governance.record.permit import sign_grant
 from modeling.admission import Admission
+from modeling.choices import DeviceKind
 from modeling.models import RunInput, TrainingRun
 from modeling.places import place_of
 from modeling.supervision.machine import devices
@@ -41,8 +42,16 @@ def job_of(run: TrainingRun, admission: Admission, *, cpu_seconds: int) -> dict[
         "output": str(folder),
         "spool": str(folder / "metrics.jsonl"),
         "threads": settings.GAVEL_TRAINING_THREADS or _share_of_cores(),
+        **_machine_of(run),
         "cpu_seconds": cpu_seconds,
     }
+
+
+def _machine_of(run: TrainingRun) -> dict[str, Any]:
+    """Processes of the run and what they compute on: the cards of its device, or cores."""
+    kind, cards = ("cpu", 1) if run.device is None else (run.device.kind, run.device.name.count("+") + 1)
+    on_cards = kind == DeviceKind.CUDA
+    return {"device": str(kind), "processes": cards if on_cards else settings.GAVEL_RUN_PROCESSES}
 
 
 def _share_of_cores() -> int:

@@ -90,12 +90,14 @@ class Child:
         return self.process.wait()
 
     def spent(self) -> float:
-        """CPU-seconds used so far, read from the kernel while the child runs (0 where it cannot be read)."""
+        """CPU-seconds used so far by the child and the processes it started, read from the kernel while they
+        run (0 where it cannot be read)."""
+        own = Path(f"/proc/{self.process.pid}")
         try:
-            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-        except (OSError, IndexError, ValueError):
-            return 0.0
+            started = (own / "task" / own.name / "children").read_text().split()
+        except OSError:
+            started = []
+        return sum(_spent(process) for process in [own.name, *started])
 
     def close(self) -> float:
         """End the child if it still runs, release the log file; return the CPU-seconds it used."""
@@ -103,6 +105,14 @@ class Child:
             self.kill()
         self._errors.close()
         return _children_seconds() - self._spent_before
+
+
+def _spent(process: str) -> float:
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def _locked(path: Path) -> IO[bytes]:

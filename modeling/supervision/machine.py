@@ -8,7 +8,7 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Final
 
 from modeling.choices import DeviceKind
 
-NAME: Final = re.compile(r"(cpu|cuda):(\d{1,3})")
+NAME: Final = re.compile(r"cpu:\d{1,3}|cuda:\d{1,3}(\+\d{1,3}){0,63}")
 ASK: Final = ("nvidia-smi", "--query-gpu=index,name,memory.total", "--format=csv,noheader,nounits")
 ASK_SECONDS: Final = 20
 
@@ -37,10 +37,6 @@ class Found:
     def kind(self) -> str:
         return DeviceKind(self.name.partition(":")[0])
 
-    @property
-    def number(self) -> str:
-        return self.name.partition(":")[2]
-
 
 def devices(named: Sequence[str] = ()) -> list[Found]:
     """The devices of this machine, or those `named` (GAVEL_DEVICES) of it. Raises BadDevice."""
@@ -49,15 +45,21 @@ def devices(named: Sequence[str] = ()) -> list[Found]:
         return list(gpus.values()) or [_cores("cpu:0")]
     if bad := [name for name in named if not NAME.fullmatch(name)]:
         raise BadDevice(bad[0])
-    return [
-        gpus.get(name) or (_cores(name) if name.startswith("cpu") else Found(name, "", 0)) for name in named
-    ]
+    return [_cores(name) if name.startswith("cpu") else _cards(name, gpus) for name in named]
+
+
+def _cards(name: str, gpus: Mapping[str, Found]) -> Found:
+    """One device of one card or, as `cuda:0+1`, of several."""
+    numbers = name.partition(":")[2].split("+")
+    known = [gpus[f"cuda:{number}"] for number in numbers if f"cuda:{number}" in gpus]
+    label = f"{len(known)} × {known[0].label}" if len(known) > 1 else "".join(one.label for one in known)
+    return Found(name, label, sum(one.memory_bytes for one in known))
 
 
 def visible(device: str) -> str:
-    """CUDA_VISIBLE_DEVICES for a trainer on `device`: its GPU alone, or none."""
+    """CUDA_VISIBLE_DEVICES for a trainer on `device`: its cards alone, or none."""
     kind, _, number = device.partition(":")
-    return number if kind == DeviceKind.CUDA else ""
+    return number.replace("+", ",") if kind == DeviceKind.CUDA else ""
 
 
 @lru_cache(maxsize=1)

@@ -112,7 +112,9 @@ def _fill(candidate: Path, state: State) -> None:
         for name, value in state.parameters.items():
             value.copy_(weights[name])
             if f"{name}|step" in moments:
-                state.optimizer.state[value] = {moment: moments[f"{name}|{moment}"] for moment in _MOMENTS}
+                state.optimizer.state[value] = {
+                    moment: moments[f"{name}|{moment}"].to(value.device) for moment in _MOMENTS
+                }
     memory = candidate / "method.safetensors"
     state.remember(load_file(memory) if memory.is_file() else {})  # checkpoints of older runs have none
 

@@ -15,14 +15,16 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from modeling.training.crew import hired
 from modeling.training.failures import Cancelled, Refused, TrainingStopped
 from modeling.training.grant import open_parts
 from modeling.training.job import Job, parse_job
-from modeling.training.spool import Spool, write_json
+from modeling.training.spool import Silence, Spool, write_json
 
 DONE: Final = 0
 UNEXPECTED: Final = 1
@@ -34,12 +36,14 @@ _PR_SET_DUMPABLE: Final = 4
 
 
 class StopFlag:
-    """Why a run must end now: a signal, the CPU time it was given, or the end of its permit."""
+    """Why a run must end now: a signal, the CPU time it was given, or the end of its permit. ``others``: the
+    CPU-seconds of its other processes."""
 
     def __init__(self) -> None:
         self.asked = False
         self.cpu_seconds: float | None = None
         self.valid_until: datetime | None = None
+        self.others: Callable[[], float] = float
 
     def listen(self) -> None:
         """Take over the two signals; the loop looks between steps."""
@@ -50,8 +54,9 @@ class StopFlag:
         """Asked after ``step`` finished steps; what to raise, or None."""
         if self.asked:
             return Cancelled("run.cancelled", step=step)
-        if self.cpu_seconds is not None and time.process_time() > self.cpu_seconds:
-            return TrainingStopped("grant.budget_spent", seconds=round(time.process_time()))
+        spent = time.process_time() + self.others()
+        if self.cpu_seconds is not None and spent > self.cpu_seconds:
+            return TrainingStopped("grant.budget_spent", seconds=round(spent))
         if self.valid_until is not None and datetime.now(UTC) >= self.valid_until:
             return TrainingStopped("grant.expired", at=self.valid_until.isoformat())
         return None
@@ -66,13 +71,15 @@ def main() -> int:
     stop.listen()
     output: Path | None = None
     try:
-        job = parse_job(sys.stdin.buffer.read())
-        output = job.output
+        text = sys.stdin.buffer.read()
+        job = parse_job(text)
+        output = None if job.rank else job.output
         _bind_to_parent(job.parent)
         stop.cpu_seconds = job.cpu_seconds
-        output.mkdir(parents=True, exist_ok=True)
-        (output / "failure.json").unlink(missing_ok=True)
-        _carry_out(job, stop)
+        if output is not None:
+            output.mkdir(parents=True, exist_ok=True)
+            (output / "failure.json").unlink(missing_ok=True)
+        _carry_out(job, stop, text)
     except TrainingStopped as error:
         return _told(output, error, _status(error))
     except Exception as error:  # noqa: BLE001 whatever it is, the supervisor is told
@@ -81,17 +88,26 @@ def main() -> int:
     return DONE
 
 
-def _carry_out(job: Job, stop: StopFlag) -> None:
+def _carry_out(job: Job, stop: StopFlag, text: bytes) -> None:
     # The gate comes first and loads no torch: a refused job costs well under a second.
     from modeling.training.stored import stored_digest
 
     opened = open_parts(job, datetime.now(UTC), stored_digest)
     stop.valid_until = min(part.valid_until for part in opened.values())
-    spool = Spool(job.spool, job.output / "log.jsonl", lambda: datetime.now(UTC))
+    log = job.output / "log.jsonl"
+    spool = Silence() if job.rank else Spool(job.spool, log, lambda: datetime.now(UTC))
     spool.note("grant.verified", permits=sorted({part.permit for part in opened.values()}))
+    if job.device != "cpu":  # read when the card is first used; the same bits need it
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     from modeling.training.run import run  # torch loads here, and nowhere before
 
-    run(job, opened, spool, stop, stored_digest)
+    with hired(job, text, lambda reason: os._exit(_told(job.output, reason, FAILED))) as crew:
+        stop.others = crew.spent
+        run(job, opened, spool, stop if crew.leads else _never, stored_digest, crew)
+
+
+def _never(step: int) -> None:
+    """A process that does not lead goes on until its leader ends it."""
 
 
 def _bind_to_parent(parent: int | None) -> None:

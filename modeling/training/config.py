@@ -64,6 +64,7 @@ class RecipePlan:
     classes count as much as frequent ones. ``hard_negatives``: items per query, of a retrieval, that look
     alike by words. ``patience``: stop after so many looks without a better headline and keep the best; 0
     never stops. ``history``: the most recent items of a user that count, of a recommendation.
+    ``checkpointing``: ``layers`` computes activations again instead of keeping them; the loss stays.
     """
 
     learning_rate: float = 0.0
@@ -85,6 +86,7 @@ class RecipePlan:
     hard_negatives: int = field(default=0, metadata=LATER)
     patience: int = field(default=0, metadata=LATER)
     history: int = field(default=HISTORY, metadata=LATER)
+    checkpointing: str = field(default="none", metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -274,6 +276,7 @@ def _text_bounds(plan: TrainingPlan, task: TaskCard) -> list[tuple[str, bool]]:
 def _recipe_bounds(plan: TrainingPlan, task: TaskCard) -> list[tuple[str, bool]]:
     recipe = plan.recipe
     classes = task.loss == "to_classes"
+    kept = {"none", "layers"} if method_card(plan.method).recomputes else {"none"}
     return [
         ("hard_negatives", 0 <= recipe.hard_negatives <= (16 if task.catalogue else 0)),
         ("class_weights", recipe.class_weights in ({"none", "balanced"} if classes else {"none"})),
@@ -293,6 +296,7 @@ def _recipe_bounds(plan: TrainingPlan, task: TaskCard) -> list[tuple[str, bool]]
         ("save_every", recipe.save_every >= 1),
         ("pooling", recipe.pooling in {"mean", "cls", "last"}),
         ("patience", 0 <= recipe.patience <= plan.evaluation.live_points),
+        ("checkpointing", recipe.checkpointing in kept),
         ("precision", recipe.precision in {"auto", "fp32", "bf16"}),
     ]
 

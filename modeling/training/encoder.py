@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 import torch
@@ -18,21 +17,28 @@ from modeling.training.examples import Histories
 from modeling.training.failures import TrainingStopped
 from modeling.training.texts import TextStore
 
+if TYPE_CHECKING:
+    from modeling.training.lower import Lower
+
 _SAME: Final = 1e-4
 _BLOCK: Final = 64
 _HISTORIES: Final = 1024
+_CPU: Final = torch.device("cpu")
 
 
 class Encoder(nn.Module):
     """A bi-encoder. ``trunk`` is the backbone, ``head`` a linear map or None; ``frozen_trunk`` lets vectors
-    be cached; ``packs`` says that batches come without padding (a method whose model cannot, unsets it);
-    ``added`` holds a method's own modules; the first ``virtual`` vectors of each text are no word's."""
+    be cached, ``lower`` those between its layers; ``packs`` says that batches come without padding (a method
+    whose model cannot, unsets it); ``added`` holds a method's own modules; the first ``virtual`` vectors of
+    each text are no word's."""
 
     def __init__(self, backbone: Backbone, pooling: str, precision: str) -> None:
         super().__init__()
         self.source = backbone
         self.pooling = pooling
         self.virtual = 0
+        self.device = _CPU
+        self._precision = precision
         self.autocast = chooses_bf16(precision)
         trunk = _load(backbone)
         self.trunk: nn.Module = trunk
@@ -41,11 +47,18 @@ class Encoder(nn.Module):
         self.head: nn.Linear | None = None
         self.added = nn.ModuleDict()
         self.frozen_trunk = False
+        self.lower: Lower | None = None
         self.prototypes: nn.Parameter | None = None
         self.class_names: list[str] = []
         self.tower: nn.Linear | None = None
         self._cache = torch.empty(0, 0)
         self._blocks: set[int] = set()
+
+    def move(self, device: torch.device) -> None:
+        """Work on ``device`` from now on; vectors for judging come back to memory."""
+        self.device = device
+        self.autocast = chooses_bf16(self._precision, device)
+        self.to(device)
 
     def learn_histories(self) -> None:
         """A map, from the identity, that turns the mean of what a user did into where they go next: what
@@ -54,12 +67,13 @@ class Encoder(nn.Module):
         self.tower = nn.Linear(size, size, bias=False)
         with torch.no_grad():
             self.tower.weight.copy_(torch.eye(size))
+        self.tower.to(self.device)
 
     def of_histories(self, vectors: Tensor, sizes: np.ndarray) -> Tensor:
         """Unit rows (h, d) of histories whose texts' vectors (Σ sizes, d) follow one another."""
-        owner = torch.from_numpy(np.repeat(np.arange(len(sizes)), sizes))
+        owner = torch.from_numpy(np.repeat(np.arange(len(sizes)), sizes)).to(vectors.device)
         summed = vectors.new_zeros(len(sizes), vectors.shape[1]).index_add(0, owner, vectors)
-        means = summed / torch.from_numpy(sizes)[:, None]
+        means = summed / torch.from_numpy(sizes).to(vectors.device)[:, None]
         return nn.functional.normalize(means if self.tower is None else self.tower(means), dim=1)
 
     def history_vectors(self, texts: np.ndarray, histories: Histories, which: np.ndarray) -> np.ndarray:
@@ -68,14 +82,15 @@ class Encoder(nn.Module):
         found = np.zeros((len(histories.starts) - 1, texts.shape[1]), dtype=np.float32)
         with torch.inference_mode():
             for chunk in np.array_split(which, len(which) // _HISTORIES + 1):
-                rows = torch.from_numpy(texts[histories.texts(chunk)])
-                found[chunk] = self.of_histories(rows, histories.sizes(chunk)).numpy()
+                rows = torch.from_numpy(texts[histories.texts(chunk)]).to(self.device)
+                found[chunk] = self.of_histories(rows, histories.sizes(chunk)).cpu().numpy()
         return found
 
     def learn_classes(self, names: Sequence[str], vectors: np.ndarray) -> None:
         """One moving vector per class, which starts at a row of ``vectors``, float32 (c, d)."""
         self.class_names = list(names)
-        self.prototypes = nn.Parameter(torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32)))
+        rows = torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32))
+        self.prototypes = nn.Parameter(rows.to(self.device))
 
     def classes(self) -> Tensor | None:
         """Unit rows (c, d) of the classes for a loss, or None for a task without classes."""
@@ -84,7 +99,7 @@ class Encoder(nn.Module):
     def class_vectors(self) -> np.ndarray | None:
         """The same for judging."""
         found = self.classes()
-        return None if found is None else found.detach().numpy().copy()
+        return None if found is None else found.detach().cpu().numpy().copy()
 
     def forward(self, rows: Sequence[np.ndarray]) -> Tensor:
         """Token ids of ``b`` texts, int64 (length,) each. Returns unit rows, float32 (b, d)."""
@@ -94,7 +109,7 @@ class Encoder(nn.Module):
     def vectors(self, store: TextStore, numbers: np.ndarray) -> Tensor:
         """Unit vectors of texts for training, float32 (len, d). Each different text is encoded once."""
         unique, inverse = np.unique(numbers, return_inverse=True)
-        return self._read(store, unique)[torch.from_numpy(inverse)]
+        return self._read(store, unique)[torch.from_numpy(inverse).to(self.device)]
 
     def embed(
         self,
@@ -118,7 +133,7 @@ class Encoder(nn.Module):
                 if stop is not None:
                     stop()
                 batch = order[start : start + batch_size]
-                out[batch] = self._read(store, batch).numpy()
+                out[batch] = self._read(store, batch).cpu().numpy()
         self.train(was_training)
         return out
 
@@ -158,15 +173,16 @@ class Encoder(nn.Module):
         """Unit vectors of different texts, (len, d); a frozen trunk reads each only once in its life."""
         if self.frozen_trunk and self.head is not None:
             return nn.functional.normalize(self.head(self._cached(store, numbers)), dim=1)
-        return cast(Tensor, self(_tokens(store, numbers)))
+        if self.lower is not None:
+            return self.lower.vectors(self, store, numbers)
+        return cast(Tensor, self(tokens_of(store, numbers)))
 
     def _pooled(self, rows: Sequence[np.ndarray]) -> Tensor:
-        context = torch.autocast("cpu", dtype=torch.bfloat16) if self.autocast else contextlib.nullcontext()
-        with context:
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.autocast):
             return self._pooled_packed(rows) if self.packs else self._pooled_padded(rows)
 
     def _pooled_packed(self, rows: Sequence[np.ndarray]) -> Tensor:
-        batch = packing.pack(rows)
+        batch = packing.pack(rows, self.device)
         hidden = self.trunk(
             input_ids=batch.ids, position_ids=batch.positions + self.first_position, packed=batch
         ).last_hidden_state[0]
@@ -175,12 +191,12 @@ class Encoder(nn.Module):
         ](hidden, batch)
 
     def _pooled_padded(self, rows: Sequence[np.ndarray]) -> Tensor:
-        ids, mask = padded(rows)
+        ids, mask = (values.to(self.device) for values in padded(rows))
         hidden = self.trunk(input_ids=ids, attention_mask=mask).last_hidden_state[:, self.virtual :].float()
         if self.pooling == "cls":
             return cast(Tensor, hidden[:, 0])
         if self.pooling == "last":
-            return cast(Tensor, hidden[torch.arange(len(hidden)), mask.sum(dim=1) - 1])
+            return cast(Tensor, hidden[torch.arange(len(hidden), device=self.device), mask.sum(dim=1) - 1])
         weights = mask[:, :, None].float()
         return cast(Tensor, (hidden * weights).sum(dim=1) / weights.sum(dim=1))
 
@@ -188,16 +204,16 @@ class Encoder(nn.Module):
         """Pooled vectors under a frozen trunk. Blocks of texts are fixed, not whatever a batch lacks: which
         texts share a pass shows in the last bits, and a resumed run must find the same."""
         if len(self._cache) != len(store):
-            self._cache = torch.empty(len(store), self.source.hidden_size)
+            self._cache = torch.empty(len(store), self.source.hidden_size, device=self.device)
             self._blocks = set()
         for block in np.unique(numbers // _BLOCK).tolist():
             if block not in self._blocks:
                 texts = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, len(store)))
                 self.trunk.eval()
                 with torch.no_grad():
-                    self._cache[torch.from_numpy(texts)] = self._pooled(_tokens(store, texts))
+                    self._cache[texts[0] : texts[-1] + 1] = self._pooled(tokens_of(store, texts))
                 self._blocks.add(block)
-        return self._cache[torch.from_numpy(numbers)]
+        return self._cache[torch.from_numpy(numbers).to(self.device)]
 
 
 def padded(rows: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
@@ -211,11 +227,13 @@ def padded(rows: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(ids), torch.from_numpy(mask)
 
 
-def chooses_bf16(precision: str) -> bool:
+def chooses_bf16(precision: str, device: torch.device = _CPU) -> bool:
     """bf16 autocast where asked, or (``auto``) where the processor multiplies bf16 itself; else it is
     slower."""
     if precision != "auto":
         return precision == "bf16"
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     flags = Path("/proc/cpuinfo")
     text = flags.read_text() if flags.is_file() else ""
     return "avx512_bf16" in text or "amx_bf16" in text
@@ -238,7 +256,8 @@ def layers(trunk: nn.Module) -> nn.ModuleList | None:
     return next(found, None)
 
 
-def _tokens(store: TextStore, numbers: np.ndarray) -> list[np.ndarray]:
+def tokens_of(store: TextStore, numbers: np.ndarray) -> list[np.ndarray]:
+    """Token ids of texts by number, int64 (length,) each."""
     return [store.tokens(int(number)) for number in numbers]
 
 

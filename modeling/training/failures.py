@@ -30,6 +30,16 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "{layers} layers cannot be frozen; on this model at most {most} can, so that one still moves.",
         "无法冻结 {layers} 层；该模型最多可冻结 {most} 层，至少留一层参与训练。",
     ),
+    "method.no_cache": (
+        "Models of the type “{architecture}” hand on more than hidden states between layers, so what the "
+        "frozen ones give cannot be kept; leave “cached” at 0.",
+        "“{architecture}”类型的模型在层间传递的不只是隐藏状态，无法缓存冻结层的输出；请将 cached 保持为 0。",
+    ),
+    "method.no_layers": (
+        "The layers of models of the type “{architecture}” cannot be told apart, so their activations cannot "
+        "be recomputed layer by layer.",
+        "“{architecture}”类型的模型无法区分各层，因此不能逐层重算激活值。",
+    ),
     "plan.digest_mismatch": (
         "The plan is not the one that was accepted: its digest differs.",
         "训练计划与已受理的不一致：摘要不同。",
@@ -179,6 +189,25 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "run.out_of_memory": (
         "At step {step} the memory does not hold a single text; give the run more, or shorten its texts.",
         "第 {step} 步时内存连一条文本也容纳不下；请为运行提供更多内存，或缩短文本。",
+    ),
+    "run.process_lost": (
+        "Process {rank} of {count} of the run ended before its work was done ({how}); start the run again, "
+        "it goes on at its newest checkpoint.",
+        "本次运行的第 {rank} 个进程（共 {count} 个）未完成工作就已结束（{how}）；请重新启动运行，"
+        "它会从最新的检查点继续。",
+    ),
+    "run.processes_differ": (
+        "The processes of the run do not agree on {what}; none of them went on.",
+        "本次运行的各进程在 {what} 上不一致；均未继续。",
+    ),
+    "run.no_device": (
+        "The run is to use the device {device}, and this machine has none; check its driver and "
+        "CUDA_VISIBLE_DEVICES.",
+        "本次运行要使用设备 {device}，而本机没有该设备；请检查驱动程序和 CUDA_VISIBLE_DEVICES。",
+    ),
+    "run.no_scratch": (
+        "The disk has no room for {mib} MiB of working files; make room and start the run again.",
+        "磁盘没有 {mib} MiB 的空间存放工作文件；请腾出空间后重新启动运行。",
     ),
     "run.cancelled": (
         "The run was cancelled at step {step}; a checkpoint was written.",

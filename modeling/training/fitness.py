@@ -41,6 +41,6 @@ def _learns(encoder: Encoder, rows: list[np.ndarray]) -> bool:
     encoder.train()
     torch.manual_seed(0)
     vectors = encoder(rows)
-    (vectors * torch.randn(vectors.shape)).sum().backward()
+    (vectors * torch.randn(vectors.shape).to(vectors.device)).sum().backward()
     grads = [value.grad for value in encoder.trainable().values() if value.grad is not None]
     return any(bool(grad.isfinite().all()) and bool(grad.any()) for grad in grads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,10 @@ _KEYS: Final = frozenset(
         "threads",
         "cpu_seconds",
         "parent",
+        "device",
+        "processes",
+        "rank",
+        "meeting",
     }
 )
 
@@ -58,7 +63,10 @@ class DataPart:
 
 @dataclass(frozen=True)
 class Job:
-    """What the supervising task hands to the child. The key lives only in this object."""
+    """What the supervising task hands to the child. The key lives only in this object.
+
+    ``threads`` are of one process. ``rank`` and ``meeting`` come from the process that leads (``crew``).
+    """
 
     job: str
     job_kind: str
@@ -72,6 +80,10 @@ class Job:
     threads: int
     cpu_seconds: float | None
     parent: int | None
+    device: str = "cpu"
+    processes: int = 1
+    rank: int = 0
+    meeting: str | None = None
 
     def __repr__(self) -> str:
         return f"Job({self.job!r})"
@@ -107,6 +119,12 @@ def _job(data: Mapping[str, Any]) -> Job:
     threads = int(data.get("threads", 1))
     if not 1 <= threads <= 256:
         raise ValueError("threads")
+    device = str(data.get("device", "cpu"))
+    if not re.fullmatch(r"cpu|cuda(:\d{1,2})?", device):
+        raise ValueError("device")
+    processes, rank = int(data.get("processes", 1)), int(data.get("rank", 0))
+    if not 0 <= rank < processes <= 64 or (rank > 0) != isinstance(data.get("meeting"), str):
+        raise ValueError("processes")
     return Job(
         job=str(data["job"]),
         job_kind=str(data["job_kind"]),
@@ -120,6 +138,10 @@ def _job(data: Mapping[str, Any]) -> Job:
         threads=threads,
         cpu_seconds=None if cpu is None else float(cpu),
         parent=None if parent is None else int(parent),
+        device=device,
+        processes=processes,
+        rank=rank,
+        meeting=data.get("meeting"),
     )
 
 

@@ -2,11 +2,12 @@
 
 Why our own: Trainer writes optimizer, scheduler and RNG state by pickle, which the house forbids; it sees
 one text per row where a bi-encoder has two; and on one thread it reached 36 pairs a CPU-second where a plain
-loop with length buckets reaches 57 (fine-tuning §4). What Trainer gives beyond that (several processes)
-no task here uses. The price is exact resume, which is small because everything random is a
-function of (seed, step): the order of rows (``batching``), and dropout, whose generator is seeded anew
-before every step. So a checkpoint holds weights, moments and what a method or early stopping keeps between
-steps, and a killed run repeats its steps to the same bits on the same machine and threads.
+loop with length buckets reaches 57 (fine-tuning §4). Over several processes it would compare the texts of
+a batch within each share only; here the loss is that of the whole batch (``together``). The price is exact
+resume, which is small because everything random is a function of (seed, step): the order of rows
+(``batching``), and dropout, whose generator is seeded anew before every step. So a checkpoint holds weights,
+moments and what a method or early stopping keeps between steps, and a killed run repeats its steps to the
+same bits on the same machine, threads and processes.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from modeling.training.steps import Appetite, Batch, clip, gradients
 from modeling.training.stopping import Looks
 from modeling.training.tasks.base import Compared, Task
 from modeling.training.texts import TextStore
+from modeling.training.together import ALONE, Team, gradients_together, weights_sum
 
 TRIM_EVERY: Final = 10
 CLASS_PACE: Final = 20.0
@@ -62,7 +64,8 @@ class Outcome:
 @dataclass(frozen=True)
 class Workshop:
     """All that one run works with. ``look`` judges the model on validation pairs, called with a step and
-    epoch, and gives the task's headline metric or None."""
+    epoch, and gives the task's headline metric or None. Of several processes (``team``) only the one that
+    leads looks, tells, writes and stops; the others only compute."""
 
     plan: TrainingPlan
     task: Task
@@ -77,6 +80,7 @@ class Workshop:
     look: Callable[[int, float], float | None]
     appetite: Appetite
     class_weights: torch.Tensor | None = None
+    team: Team = ALONE
 
 
 def train(shop: Workshop) -> Outcome:
@@ -101,6 +105,9 @@ def train(shop: Workshop) -> Outcome:
     )
     done = step = checkpoint.restore(shop.output / "checkpoints", state)
     looks = {0} | _look_steps(len(batches), shop.plan.evaluation.live_points)
+    if shop.team.size > 1:
+        facts = {"step": done, "steps": len(batches), "weights": weights_sum(parameters)}
+        shop.team.agree(facts, encoder.device)
     shop.spool.note("run.started", step=done, total=len(batches), pairs=len(shop.examples.train))
     if done in looks:  # a run killed between a checkpoint and its look has not looked
         _look(shop, state, done, _epoch(batches, done))
@@ -115,7 +122,7 @@ def train(shop: Workshop) -> Outcome:
         shop.spool.points({**values, "train/tokens": tokens}, step, progress)
         pairs += len(rows)
         speed = pairs / max(1e-9, time.process_time() - began)
-        if step % recipe.save_every == 0 or step == len(batches):
+        if shop.team.leads and (step % recipe.save_every == 0 or step == len(batches)):
             shop.spool.sync()
             checkpoint.save(shop.output / "checkpoints", step, state)
             shop.spool.note("run.checkpoint", step=step)
@@ -150,7 +157,7 @@ def _keep_best(shop: Workshop, state: checkpoint.State, step: int) -> int | None
     Raises ``TrainingStopped`` (run.best_lost).
     """
     best = state.looks.best
-    if not shop.plan.recipe.patience or best is None:
+    if not shop.plan.recipe.patience or best is None or not shop.team.leads:
         return None
     shop.spool.note("run.best", step=step, best=best)
     if best != step and checkpoint.restore(shop.output / "checkpoints" / "best", state) != best:
@@ -172,7 +179,7 @@ def _step(
     for group in optimizer.param_groups:
         group["lr"] = rate * group["pace"]
     shop.encoder.train()
-    labels = torch.from_numpy(pairs.labels[rows])
+    labels = torch.from_numpy(pairs.labels[rows]).to(shop.encoder.device)
     behind = shop.examples.left_texts(pairs.left[rows])
     past = shop.examples.histories
 
@@ -187,7 +194,10 @@ def _step(
 
     held = shop.appetite.texts
     batch = Batch(_texts_of(shop, rows), loss, recipe.seed, step, lambda: shop.method.penalty(shop.encoder))
-    value = gradients(shop.encoder, shop.store, batch, shop.appetite)
+    if shop.team.size > 1:
+        value = gradients_together(shop.encoder, shop.store, batch, shop.appetite, shop.team)
+    else:
+        value = gradients(shop.encoder, shop.store, batch, shop.appetite)
     if shop.appetite.texts != held:
         shop.spool.note("run.smaller_passes", level="warning", step=step, texts=shop.appetite.texts)
     norm = clip(parameters, recipe.clip_norm, step)
@@ -271,6 +281,8 @@ def _give_back_memory() -> None:
 
 
 def _progress(shop: Workshop, step: int, total: int, epoch: float, speed: float) -> None:
+    if not shop.team.leads:
+        return
     write_json(
         shop.output / "progress.json",
         {"step": step, "total": total, "epoch": round(epoch, 6), "pairs_per_cpu_second": round(speed, 2)},

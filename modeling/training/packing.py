@@ -57,7 +57,7 @@ class Packed:
 def pack(rows: Sequence[np.ndarray], device: torch.device | None = None) -> Packed:
     """Token ids of texts (each int64 (length,), at least one token) as one batch."""
     sizes = np.asarray([len(row) for row in rows], dtype=np.int64)
-    by_length = np.argsort(sizes, kind="stable")
+    by_length = in_order(sizes)
     lengths = sizes[by_length]
     starts = np.concatenate([[0], np.cumsum(lengths)])
     owner = np.repeat(np.arange(len(rows)), lengths)
@@ -75,6 +75,11 @@ def pack(rows: Sequence[np.ndarray], device: torch.device | None = None) -> Pack
         order=tensor(place),
         groups=tuple(_group(starts, first, last, tensor) for first, last in _cuts(lengths)),
     )
+
+
+def in_order(lengths: np.ndarray) -> np.ndarray:
+    """The order, int64 (n,), in which texts of these lengths stand in a packed batch."""
+    return np.argsort(lengths, kind="stable")
 
 
 def attention(

@@ -16,6 +16,8 @@ import transformers
 
 from modeling.training import backbones, data, loop, publish
 from modeling.training.config import TrainingPlan, plan_digest
+from modeling.training.crew import Crew
+from modeling.training.devices import device_of
 from modeling.training.encoder import Encoder
 from modeling.training.evaluation.report import Board
 from modeling.training.evaluation.slices import MOST_DRAWS, by_slice
@@ -26,11 +28,13 @@ from modeling.training.grant import OpenedPart, unchanged
 from modeling.training.job import Job
 from modeling.training.methods import load_method
 from modeling.training.methods.base import Method
+from modeling.training.recompute import recompute_layers
 from modeling.training.spool import Spool, write_json
 from modeling.training.steps import Appetite
 from modeling.training.tasks import load_task, task_card
 from modeling.training.tasks.base import MAIN, ZERO_SHOT, Seen, Task
 from modeling.training.texts import TextStore, check_coverage
+from modeling.training.together import meet
 
 CENTRE_TEXTS: Final = 64
 LIVE_CANDIDATES: Final = 2000
@@ -45,27 +49,32 @@ def run(
     spool: Spool,
     stop: loop.Stop,
     digest: Callable[[Path, int | None], str],
+    crew: Crew | None = None,
 ) -> dict[str, Any]:
-    """Everything after the gate. Returns what ``result.json`` holds. Raises ``TrainingStopped``."""
+    """Everything after the gate. Returns what ``result.json`` holds, or nothing in a process of ``crew`` that
+    does not lead. Raises ``TrainingStopped``."""
+    crew = crew or Crew()
     torch.set_num_threads(job.threads)
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     plan, task = job.plan, load_task(job.plan.task)
+    device = device_of(job.device, crew.rank)
     backbone = backbones.resolve(plan.backbone.name, job.backbone_path)
     if plan.backbone.digest and plan.backbone.digest != backbone.digest:
         raise Refused("backbone.changed", name=plan.backbone.name)
     method = load_method(plan.method)
-    store = TextStore(backbone.folder, _longest(plan, method, backbone))
+    store = TextStore(backbone.folder, _longest(plan, method, backbone), job.output)
     examples = _examples(job, opened, store, digest)
     if warning := check_coverage(store, backbone.name):
         spool.note("backbone.gaps", level="warning", share=warning)
     encoder = Encoder(backbone, plan.recipe.pooling, plan.recipe.precision)
     steps = len(loop.all_batches(plan, examples, store))
     method.prepare(encoder, plan.method_options, plan.recipe.seed, steps)
+    if plan.recipe.checkpointing == "layers":
+        recompute_layers(encoder)
+    encoder.move(device)
+    _note_lower(encoder, store, spool)
     check_fit(encoder, plan.method)
-    if examples.histories is not None:
-        encoder.learn_histories()
-    if examples.classes:
-        encoder.learn_classes(examples.classes, _centres(encoder, examples, store))
+    _add_learnt(encoder, examples, store)
     identity = {"plan": plan_digest(plan), "backbone": backbone.digest, **_data_digests(job)}
     shop = loop.Workshop(
         plan=plan,
@@ -78,18 +87,29 @@ def run(
         output=job.output,
         identity=identity,
         stop=stop,
-        look=_looker(plan, task, encoder, examples, store, spool),
+        look=_looker(plan, task, encoder, examples, store, spool) if crew.leads else _blind,
         appetite=Appetite(plan.recipe.pass_texts),
-        class_weights=_class_weights(plan, examples),
+        class_weights=_class_weights(plan, examples, device),
+        team=meet(crew, device),
     )
     outcome = loop.train(shop)
+    if not crew.leads:
+        return {}
     spool.note("run.judging", texts=len(store.texts))
     report, beside = _evaluate(shop, backbone, outcome.steps)
     method.save(encoder, job.output / "model")
     for name, content in beside.items():
         write_json(job.output / "model" / name, content)
     spool.note("run.finished", step=outcome.steps)
-    return _result(job, identity, examples, outcome, report)
+    return _result(job, identity, examples, outcome, report, time.process_time() + crew.spent())
+
+
+def _add_learnt(encoder: Encoder, examples: Examples, store: TextStore) -> None:
+    """What a task learns besides the encoder of texts."""
+    if examples.histories is not None:
+        encoder.learn_histories()
+    if examples.classes:
+        encoder.learn_classes(examples.classes, _centres(encoder, examples, store))
 
 
 def _longest(plan: TrainingPlan, method: Method, backbone: backbones.Backbone) -> int:
@@ -125,13 +145,25 @@ def _centres(encoder: Encoder, examples: Examples, store: TextStore) -> np.ndarr
     return np.stack([vectors[numbers].mean(axis=0) for numbers in chosen])
 
 
-def _class_weights(plan: TrainingPlan, examples: Examples) -> torch.Tensor | None:
+def _note_lower(encoder: Encoder, store: TextStore, spool: Spool) -> None:
+    """Say whether what frozen layers give is kept, where the method asks for it."""
+    if encoder.lower is not None:
+        kept = encoder.lower.fits(encoder, store)
+        size = encoder.lower.bytes_for(encoder, store) >> 20
+        spool.note("run.lower_kept" if kept else "run.lower_too_large", mib=size)
+
+
+def _class_weights(plan: TrainingPlan, examples: Examples, device: torch.device) -> torch.Tensor | None:
     """``balanced``: n / (classes · count), scikit-learn's; a class drawn into no training row counts once."""
     if plan.recipe.class_weights != "balanced" or not examples.classes:
         return None
     counts = np.bincount(examples.train.labels.astype(np.int64), minlength=len(examples.classes))
     weights = len(examples.train) / (len(examples.classes) * np.maximum(counts, 1))
-    return torch.from_numpy(weights.astype(np.float32))
+    return torch.from_numpy(weights.astype(np.float32)).to(device)
+
+
+def _blind(step: int, epoch: float) -> None:
+    """The look of a process that does not lead."""
 
 
 def _looker(
@@ -182,6 +214,7 @@ def _evaluate(
 
     seen = {MAIN: _seen(shop.encoder, shop.encoder.embed(shop.store, numbers, obey), examples, parts)}
     base = Encoder(backbone, plan.recipe.pooling, plan.recipe.precision)
+    base.move(shop.encoder.device)
     known = np.concatenate([numbers, examples.left_texts(examples.train.left)])
     zero_shot = base.embed(shop.store, np.unique(known), obey)
     seen[ZERO_SHOT] = _seen(base, zero_shot, examples, parts)
@@ -237,7 +270,12 @@ def _data_digests(job: Job) -> dict[str, str]:
 
 
 def _result(
-    job: Job, identity: Mapping[str, str], examples: Examples, outcome: loop.Outcome, report: dict[str, Any]
+    job: Job,
+    identity: Mapping[str, str],
+    examples: Examples,
+    outcome: loop.Outcome,
+    report: dict[str, Any],
+    cpu_seconds: float,
 ) -> dict[str, Any]:
     """Everything a card or a reviewer needs to tell whether two runs computed the same."""
     folder = job.output / "model"
@@ -263,9 +301,11 @@ def _result(
             **({"adapter_sha256": backbones.file_sha256(adapter)} if adapter.is_file() else {}),
         },
         "cost": {
-            "cpu_seconds": round(time.process_time(), 2),
+            "cpu_seconds": round(cpu_seconds, 2),
             "peak_memory_mib": usage.ru_maxrss // 1024,
             "threads": job.threads,
+            "device": job.device,
+            "processes": job.processes,
         },
         "versions": {
             "python": platform.python_version(),

@@ -48,6 +48,22 @@ class Spool:
         _append(self._log, [{"at": self._now().isoformat(), "level": level, "code": code, **facts}])
 
 
+class Silence(Spool):
+    """Of a process that does not lead: what it would tell, the leader tells."""
+
+    def __init__(self) -> None:
+        pass
+
+    def points(self, values: Mapping[str, float], step: int, epoch: float) -> None:
+        pass
+
+    def sync(self) -> None:
+        pass
+
+    def note(self, code: str, level: str = "info", **facts: object) -> None:
+        pass
+
+
 def write_json(path: Path, value: object, *, durable: bool = True) -> None:
     """Write a JSON file whole or not at all; ``durable`` waits for the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)

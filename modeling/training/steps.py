@@ -60,12 +60,14 @@ def gradients(encoder: Encoder, store: TextStore, batch: Batch, appetite: Appeti
                 penalty.backward()  # type: ignore[no-untyped-call]
             return value
         except (RuntimeError, MemoryError) as error:
-            if not _memory_ended(error):
+            if not memory_ended(error):
                 raise
             held = min(appetite.texts or len(batch.numbers), len(np.unique(batch.numbers)))
         if held <= 1:
             raise TrainingStopped("run.out_of_memory", step=batch.step)
         appetite.texts = held // 2
+        if encoder.device.type == "cuda":
+            torch.cuda.empty_cache()
 
 
 def clip(parameters: Sequence[nn.Parameter], most: float, step: int) -> float:
@@ -79,36 +81,39 @@ def clip(parameters: Sequence[nn.Parameter], most: float, step: int) -> float:
 
 def _gradients(encoder: Encoder, store: TextStore, batch: Batch, texts: int) -> float:
     unique, inverse = np.unique(batch.numbers, return_inverse=True)
-    places = torch.from_numpy(inverse)
+    places = torch.from_numpy(inverse).to(encoder.device)
     size = texts or len(unique)
     pieces = [unique[at : at + size] for at in range(0, len(unique), size)]
     if len(pieces) == 1:
-        loss = batch.loss(_pass(encoder, store, pieces, 0, batch)[places])
-        _finite(loss, batch.step)
+        loss = batch.loss(pass_of(encoder, store, pieces, 0, batch)[places])
+        check_finite(loss, batch.step)
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
     with torch.no_grad():
-        made = torch.cat([_pass(encoder, store, pieces, at, batch) for at in range(len(pieces))])
+        made = torch.cat([pass_of(encoder, store, pieces, at, batch) for at in range(len(pieces))])
     leaf = made.requires_grad_()
     loss = batch.loss(leaf[places])
-    _finite(loss, batch.step)
+    check_finite(loss, batch.step)
     loss.backward()  # type: ignore[no-untyped-call]
     for at, wanted in enumerate(torch.split(cast(Tensor, leaf.grad), size)):
-        _pass(encoder, store, pieces, at, batch).backward(wanted)  # type: ignore[no-untyped-call]
+        pass_of(encoder, store, pieces, at, batch).backward(wanted)  # type: ignore[no-untyped-call]
     return float(loss.detach())
 
 
-def _pass(encoder: Encoder, store: TextStore, pieces: list[np.ndarray], at: int, batch: Batch) -> Tensor:
-    """Both passes over a piece drop the same units: its generator is seeded by step and place."""
+def pass_of(encoder: Encoder, store: TextStore, pieces: list[np.ndarray], at: int, batch: Batch) -> Tensor:
+    """Unit vectors of the texts of piece ``at``. Both passes over a piece drop the same units: its generator
+    is seeded by step and place."""
     torch.manual_seed(batch.seed * _PRIME + batch.step + at * _PRIME * _PRIME)
     return encoder.vectors(store, pieces[at])
 
 
-def _finite(loss: Tensor, step: int) -> None:
+def check_finite(loss: Tensor, step: int) -> None:
+    """Raise ``TrainingStopped`` (run.nan_loss) where a loss is no finite number."""
     if not math.isfinite(float(loss.detach())):
         raise TrainingStopped("run.nan_loss", step=step)
 
 
-def _memory_ended(error: RuntimeError | MemoryError) -> bool:
+def memory_ended(error: RuntimeError | MemoryError) -> bool:
+    """Whether an error says that memory ended, of the machine or its card."""
     known = isinstance(error, MemoryError | torch.OutOfMemoryError)
     return known or any(words in str(error) for words in _FULL)

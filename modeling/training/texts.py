@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from tokenizers import Tokenizer
 
 from modeling.training.backbones import UNKNOWN_LIMIT, UNKNOWN_WARNING
 from modeling.training.failures import TrainingStopped
+from modeling.training.tokens import Tokens
+
+#: Texts the tokenizer gets at once.
+CHUNK: Final = 4096
 
 
 class TextStore:
-    """Texts in the order they were first seen, tokenised once, cut at ``max_length`` tokens."""
+    """Texts in the order they were first seen, tokenised once, cut at ``max_length`` tokens.
 
-    def __init__(self, backbone_folder: Path, max_length: int) -> None:
+    ``scratch``: the folder of the run, for what memory should not hold (``tokens``). Of each text the words
+    themselves stay in memory, because the baselines count them.
+    """
+
+    def __init__(self, backbone_folder: Path, max_length: int, scratch: Path | None = None) -> None:
         self._tokenizer = Tokenizer.from_file(str(backbone_folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_length=max_length)
         self._numbers: dict[str, int] = {}
-        self._tokens: list[np.ndarray] = []
+        self._tokens = Tokens(scratch)
+        self.scratch = scratch
 
     def __len__(self) -> int:
         return len(self._tokens)
@@ -31,13 +43,17 @@ class TextStore:
         return list(self._numbers)
 
     def add(self, texts: Iterable[str]) -> np.ndarray:
-        """The numbers of ``texts``, int64, shape (len,); new texts are tokenised."""
-        wanted = list(texts)
-        fresh = [text for text in dict.fromkeys(wanted) if text not in self._numbers]
-        for text, encoding in zip(fresh, self._tokenizer.encode_batch(fresh), strict=True):
-            self._numbers[text] = len(self._tokens)
-            self._tokens.append(np.asarray(encoding.ids, dtype=np.int64))
-        return np.asarray([self._numbers[text] for text in wanted], dtype=np.int64)
+        """The numbers of ``texts``, int64, shape (len,); new texts are tokenised, some at a time: what the
+        tokenizer says of a text takes a hundred times its tokens. Raises ``TrainingStopped``
+        (run.no_scratch)."""
+        source, numbers = iter(texts), array("q")
+        while wanted := list(islice(source, CHUNK)):
+            fresh = [text for text in dict.fromkeys(wanted) if text not in self._numbers]
+            for text, encoding in zip(fresh, self._tokenizer.encode_batch(fresh), strict=True):
+                self._numbers[text] = len(self._tokens)
+                self._tokens.append(encoding.ids)
+            numbers.extend(self._numbers[text] for text in wanted)
+        return np.array(numbers, dtype=np.int64)
 
     def tokens(self, number: int) -> np.ndarray:
         """Token ids of one text, int64."""
@@ -45,7 +61,7 @@ class TextStore:
 
     def lengths(self) -> np.ndarray:
         """Tokens per text, int64, shape (texts,)."""
-        return np.asarray([len(tokens) for tokens in self._tokens], dtype=np.int64)
+        return self._tokens.lengths()
 
     def lengths_of(self, numbers: np.ndarray) -> np.ndarray:
         """Tokens of some texts, int64, the shape of ``numbers``."""
@@ -56,12 +72,13 @@ class TextStore:
         unknown = self._tokenizer.token_to_id("[UNK]")
         if unknown is None:
             unknown = self._tokenizer.token_to_id("<unk>")
-        specials = {int(number) for number in self._tokenizer.encode("").ids}
-        flat = np.concatenate(self._tokens) if self._tokens else np.zeros(0, dtype=np.int64)
-        words = flat[~np.isin(flat, sorted(specials))]
-        if unknown is None or not len(words):
-            return 0.0
-        return float(np.mean(words == unknown))
+        specials = sorted({int(number) for number in self._tokenizer.encode("").ids})
+        words = missed = 0
+        for block in self._tokens.blocks():
+            kept = block[~np.isin(block, specials)]
+            words += len(kept)
+            missed += 0 if unknown is None else int(np.count_nonzero(kept == unknown))
+        return missed / words if words else 0.0
 
 
 def unknown_share(backbone_folder: Path, texts: Sequence[str], max_length: int = 128) -> float:

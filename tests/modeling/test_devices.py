@@ -109,11 +109,14 @@ def test_gpus_are_found_by_their_driver(monkeypatch: pytest.MonkeyPatch) -> None
             ("cuda:0", "cuda", 81559 * 2**20), ("cuda:1", "cuda", 81559 * 2**20),
         ]  # fmt: skip
         assert [one.name for one in machine.devices(["cuda:1"])] == ["cuda:1"]
-        assert [machine.visible(name) for name in ("cuda:1", "cpu:0")] == ["1", ""]
+        both = machine.devices(["cuda:0+1"])[0]
+        assert (both.label, both.memory_bytes) == ("2 × NVIDIA H100 80GB HBM3", 2 * 81559 * 2**20)
+        assert [machine.visible(name) for name in ("cuda:1", "cuda:0+1", "cpu:0")] == ["1", "0,1", ""]
     finally:
         machine._gpus.cache_clear()
-    with pytest.raises(machine.BadDevice):
-        machine.devices(["tpu:0"])
+    for bad in ("tpu:0", "cpu:0+1", "cuda:", "cuda:0,1"):
+        with pytest.raises(machine.BadDevice):
+            machine.devices([bad])
 
 
 def test_the_trainer_sees_its_device_only(
@@ -129,9 +132,16 @@ def test_the_trainer_sees_its_device_only(
     monkeypatch.setattr(execution, "Child", Child)
     settings.GAVEL_DEVICES = ["cuda:3"]
     run_execute(shop.ask().uid)
+    settings.GAVEL_DEVICES = ["cuda:3+5"]
+    run_execute(shop.ask().uid)
     settings.GAVEL_DEVICES = ["cpu:0"]
     run_execute(shop.ask().uid)
-    assert seen == ["3", ""]
+    assert seen == ["3", "3,5", ""]
+    assert [(job["device"], job["processes"]) for job in Child.started] == [
+        ("cuda", 1),
+        ("cuda", 2),
+        ("cpu", 1),
+    ]
 
 
 def test_page_and_api_tell_devices_and_hide_what_is_hidden(shop: Company, client: Client) -> None:

@@ -256,12 +256,15 @@ def test_a_method_is_refused_when_the_plan_is_frozen_for_a_backbone_it_cannot_wo
 
 def test_a_plan_with_classes_needs_no_right_text(company: Company, client: Client) -> None:
     client.force_login(company.people.dave)
-    form = plan_form(company, task="topic", right="", class_weights="balanced", pass_texts=4)
+    form = plan_form(
+        company, task="topic", right="", class_weights="balanced", pass_texts=4, checkpointing="layers"
+    )
     answer = client.post(reverse("modeling:plan_new"), form)
     plan = TrainingPlan.objects.get(name="new plan")
     assert answer["Location"] == plan.get_absolute_url()
     document = json.loads(plan.document)
     assert document["recipe"]["class_weights"] == "balanced"
+    assert document["recipe"]["checkpointing"] == "layers"
     assert document["recipe"]["pass_texts"] == 4
     assert client.get(plan.get_absolute_url()).status_code == 200
 

@@ -34,8 +34,9 @@ class MethodCard:
     """What a page or form needs to know of a method, without torch.
 
     ``merges``: the published weights hold what was learnt, so others load them like any model; else they are
-    the backbone's and what was learnt lies beside them. ``unfit``: architectures known not to work; others
-    are found out at the start (``fitness``).
+    the backbone's and what was learnt lies beside them. ``recomputes``: activations may be computed again
+    instead of kept. ``unfit``: architectures known not to work; others are found out at the start
+    (``fitness``).
     """
 
     name: str
@@ -45,6 +46,7 @@ class MethodCard:
     learning_rate: float
     options: Mapping[str, Option] = field(default_factory=dict)
     merges: bool = True
+    recomputes: bool = True
     unfit: tuple[str, ...] = ()
     job_kind: str = "fine_tune"
 

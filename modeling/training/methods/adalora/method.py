@@ -57,7 +57,9 @@ class AdaLora(Method):
         for name, value in encoder.trunk.named_parameters():
             if "lora_A" in name or "lora_B" in name:
                 product = value @ value.T if "lora_A" in name else value.T @ value
-                parts.append(torch.linalg.matrix_norm(product - torch.eye(len(product))))
+                parts.append(
+                    torch.linalg.matrix_norm(product - torch.eye(len(product), device=product.device))
+                )
         return torch.stack(parts).mean() * weight
 
     def after_step(self, encoder: Encoder, step: int) -> None:
@@ -81,7 +83,7 @@ class AdaLora(Method):
             if kind == "ranks":
                 ranks[name] = value.bool().tolist()
             else:
-                getattr(model.rankallocator, kind)[name] = value
+                getattr(model.rankallocator, kind)[name] = value.to(encoder.device)
         model.peft_config["default"].rank_pattern = ranks or None
 
     def save(self, encoder: Encoder, folder: Path) -> None:

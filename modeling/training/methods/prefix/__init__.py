@@ -12,5 +12,6 @@ CARD = MethodCard(
         "tokens": Option(10, 1, 512, "Virtual tokens", "虚拟词元数", whole=True),
     },
     merges=False,
+    recomputes=False,  # its vectors come where a second pass would find them doubled
     unfit=("xlnet", "modernbert", "distilbert", "albert", "mpnet"),
 )
