@@ -35,7 +35,7 @@ class MethodCard:
 
     ``merges``: the published weights hold what was learnt, so others load them like any model; else they are
     the backbone's and what was learnt lies beside them. ``unfit``: architectures known not to work; others
-    are found out at the start (``fitness``).
+    are found out at the start (``fitness``). ``adapts``: whether anything inside the encoder moves.
     """
 
     name: str
@@ -45,6 +45,7 @@ class MethodCard:
     learning_rate: float
     options: Mapping[str, Option] = field(default_factory=dict)
     merges: bool = True
+    adapts: bool = True
     unfit: tuple[str, ...] = ()
     job_kind: str = "fine_tune"
 

@@ -9,4 +9,5 @@ CARD = MethodCard(
     zh="冻结编码器加线性头",
     learning_rate=1e-3,
     options={},
+    adapts=False,
 )
