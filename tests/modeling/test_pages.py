@@ -266,6 +266,26 @@ def test_a_plan_with_classes_needs_no_right_text(company: Company, client: Clien
     assert client.get(plan.get_absolute_url()).status_code == 200
 
 
+def test_what_comes_before_and_after_training_is_asked_for_in_the_form(
+    company: Company, client: Client
+) -> None:
+    client.force_login(company.people.dave)
+    assert "<details><summary>Before and after training</summary>" in page(client, "plan_new")
+    assert "<details><summary>训练前后</summary>" in page(client, "plan_new", language="zh-hans")
+    stages = {"adapt_steps": 20, "student_layers": 1, "distill_epochs": 2, "prune_neurons": 0.25}
+    answer = client.post(reverse("modeling:plan_new"), plan_form(company, **stages))
+    plan = TrainingPlan.objects.get(name="new plan")
+    assert answer["Location"] == plan.get_absolute_url()
+    recipe = json.loads(plan.document)["recipe"]
+    assert {name: float(recipe[name]) for name in stages} == stages
+    broken = client.post(
+        reverse("modeling:plan_new"), plan_form(company, name="no", method="head", rank="", adapt_steps=5)
+    )
+    assert broken.status_code == 400
+    assert "moves nothing inside the encoder" in broken.content.decode()
+    assert "<details open><summary>Before and after training</summary>" in broken.content.decode()
+
+
 def plan_form(company: Company, **changes: Any) -> dict[str, Any]:
     return {
         "name": "new plan", "task": "pair_relevance", "method": "lora", "backbone": company.backbone.uid,

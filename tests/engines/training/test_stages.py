@@ -1,5 +1,6 @@
-"""What comes before and after training: pre-adaptation, pruning, distillation. One table over methods and types
-of backbone: what it changes, that it repeats to the same bits, and that anybody can load what comes out."""
+"""What comes before and after training: pre-adaptation, pruning, distillation. One table over methods and
+types of backbone: what it changes, that it repeats to the same bits, and that anybody can load what comes
+out."""
 
 from __future__ import annotations
 
@@ -43,7 +44,13 @@ FITTING = [
     if not card.refused(of)
 ]
 #: No dropout in their configurations; layers that share weights.
-UNFIT = {("adapt", "modernbert"), ("adapt", "qwen3"), ("prune", "albert"), ("distill", "albert")}
+UNFIT = {
+    ("adapt", "modernbert"),
+    ("adapt", "qwen3"),
+    ("adapt", "albert"),
+    ("prune", "albert"),
+    ("distill", "albert"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +70,7 @@ def plan_of(method: str = "full", **recipe: Any) -> dict[str, Any]:
     return tiny.pair_plan(
         method=method,
         options=tiny.OPTIONS.get(method, {}),
-        recipe={"precision": "fp32", "save_every": 4, "epochs": 1} | recipe,
+        recipe={"precision": "fp32", "save_every": 4, "epochs": 1, "max_pairs": 120} | recipe,
     )
 
 
@@ -80,7 +87,7 @@ def killing(after: int) -> Callable[[int], TrainingStopped | None]:
 
 
 def counted(questions: list[int]) -> Callable[[int], TrainingStopped | None]:
-    return lambda step: questions.append(step)  # type: ignore[func-returns-value]
+    return lambda step: questions.append(step)
 
 
 @pytest.mark.parametrize(("stage", "method"), FITTING)
@@ -156,7 +163,7 @@ def test_all_stages_at_once_publish_the_model_they_judged(
     assert [code for code in codes if code in {*wanted, "prune.finished"}] == [*wanted, "prune.finished"]
 
 
-@pytest.mark.parametrize("method", ["full", "lora", "adalora"])
+@pytest.mark.parametrize("method", ["full", "adalora"])
 def test_a_kill_in_any_stage_changes_no_bit(
     method: str, models: Callable[[str], Path], pairs: Path, tmp_path: Path, carry_out: CarryOut
 ) -> None:
@@ -197,12 +204,13 @@ def test_early_stopping_counts_only_the_training(
     assert result["training"]["best_step"] <= result["training"]["steps"] <= result["training"]["planned"]
 
 
-@pytest.mark.parametrize("make", [tiny.message_plan, tiny.pair_plan])
 def test_adaptation_reads_no_text_of_a_judged_row(
-    make: Callable[..., dict[str, Any]], models: Callable[[str], Path], tmp_path: Path, carry_out: CarryOut,
+    models: Callable[[str], Path],
+    pairs: Path,
+    tmp_path: Path,
+    carry_out: CarryOut,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    (tiny.make_messages if make is tiny.message_plan else tiny.make_pairs)(tmp_path / "data")
+) -> None:
     read: set[str] = set()
     run = Adapt.run
 
@@ -226,8 +234,8 @@ def test_adaptation_reads_no_text_of_a_judged_row(
         return facts
 
     monkeypatch.setattr(Adapt, "run", watched)
-    plan = make(recipe={"adapt_steps": 60, "epochs": 1})
-    carry_out(tiny.make_job(tmp_path / "data", models("bert"), tmp_path / "out", plan))
+    plan = plan_of(adapt_steps=60)
+    carry_out(tiny.make_job(pairs, models("bert"), tmp_path / "out", plan))
     assert read
 
 
@@ -236,10 +244,8 @@ def test_adaptation_tells_texts_apart(
 ) -> None:
     carry_out(tiny.make_job(pairs, models("bert"), tmp_path / "out", plan_of(adapt_steps=60)))
     losses = tiny.points(tmp_path / "out", "adapt/loss")
-    early, late = (
-        np.mean([losses["adapt/loss", at] for at in span]) for span in (range(1, 11), range(51, 61))
-    )
-    assert late < early
+    early = np.mean([losses["adapt/loss", at] for at in range(1, 11)])
+    assert np.mean([losses["adapt/loss", at] for at in range(51, 61)]) < early
 
 
 @pytest.mark.parametrize("kind", [*PACKED, *PADDED])
@@ -269,7 +275,9 @@ def test_a_backbone_takes_a_stage_or_is_refused_before_the_first_step(
         ids = torch.from_numpy(row)[None]
         with torch.inference_mode():
             small.set_attn_implementation("sdpa")
-            assert torch.equal(small.eval()(ids).last_hidden_state, loaded.eval()(ids).last_hidden_state)
+            assert torch.equal(
+                small.train(False)(ids).last_hidden_state, loaded.train(False)(ids).last_hidden_state
+            )
 
 
 def test_pruning_takes_the_neurons_that_give_nothing(
@@ -332,7 +340,7 @@ def test_a_student_must_be_smaller_than_its_teacher(
 def test_plans_from_before_the_stages_keep_their_digest() -> None:
     plan = parse_plan(plan_of())
     assert not any(key.encode() in plan_bytes(plan) for key in EVERY)
-    none = {"adapt_steps": 0, "prune_neurons": 0, "student_layers": 0, "distill_epochs": 1}
+    none: dict[str, Any] = {"adapt_steps": 0, "prune_neurons": 0, "student_layers": 0, "distill_epochs": 1}
     assert plan_digest(parse_plan(plan_of(**none))) == plan_digest(plan)
     assert asked(plan.recipe) == []
     full = parse_plan(plan_of(**EVERY))
