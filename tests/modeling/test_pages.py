@@ -20,6 +20,7 @@ from governance import registry
 from governance.choices import JobState
 from governance.subject_ref import SubjectRef
 from modeling import actions
+from modeling.cards import cards_of
 from modeling.markdown import card_html
 from modeling.models import Backbone, LogLine, MetricPoint, ModelVersion, TrainingPlan, TrainingRun
 from modeling.reasons import codes, reason_words
@@ -200,6 +201,22 @@ def test_a_model_is_quarantined_from_its_page(
     )
     card = client.get(reverse("modeling:model_card", args=[finished.model.uid]))
     assert card["Content-Type"].startswith("text/markdown")
+
+
+def test_a_card_says_what_came_before_and_after_training(finished: TrainingRun) -> None:
+    sizes = {"parameters": 9, "parameters_before": 12}
+    stages = {
+        "adapt": {"steps": 20, "texts": 300, "resumed_from": 0},
+        "distill": {"layers": [0, 5], "layers_before": 6, **sizes},
+        "prune": {"neurons": 8, "neurons_before": 16, **sizes},
+    }
+    plain = cards_of(finished, finished.result)
+    cards = cards_of(finished, {**finished.result, "stages": stages})
+    assert "Before and after training" not in plain["en"]
+    for line in ("20 steps on 300 training texts", "into 2 of 6 layers: 9 of 12", "to 8 of 16 neurons"):
+        assert line in cards["en"]
+    for line in ("## 训练前后", "20 步，使用 300 条", "6 层中的 2 层", "16 → 8"):
+        assert line in cards["zh"]
 
 
 def test_a_version_offers_to_train_on_it(company: Company) -> None:
