@@ -1,7 +1,7 @@
 """What comes before and after training, measured: one plain run, then one run for each stage, on a sample of
 banking77 with the shipped backbone, through the same child process as the product.
 
-    nice python -m benchmarks.finetune.compress --data DIR --out FILE
+    nice python -m benchmarks.finetune.compress --data DIR --out FILE [--only STAGE]
 
 640 pairs, 308 test messages, one seed: enough to see what a stage costs, too little to rank recipes. Speed
 is texts per CPU-second of the published folder, the test messages encoded on one thread; the best of three.
@@ -108,10 +108,12 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--data", type=Path, required=True)
     arguments.add_argument("--out", type=Path)
+    arguments.add_argument("--only", choices=list(STAGES), help="this one; FILE keeps the others")
     asked = arguments.parse_args()
-    runs: dict[str, Any] = {}
-    for name, recipe in STAGES.items():
-        runs[name] = measure(recipe, asked.data)
+    kept = asked.only and asked.out and asked.out.is_file()
+    runs: dict[str, Any] = json.loads(asked.out.read_text())["runs"] if kept else {}
+    for name in [asked.only] if asked.only else STAGES:
+        runs[name] = measure(STAGES[name], asked.data)
         show(name, runs[name])
         if asked.out:
             whole = {"at": datetime.now(UTC).isoformat(), "machine": _machine(), "runs": runs}
