@@ -21,6 +21,12 @@ _WORDS = {
         "head": "| metric | model | n | value | 95% interval | gain of this model |",
         "gain": "{gain} ({low} to {high})",
         "none": "no difference shown",
+        "stages": "Before and after training",
+        "adapt": "- contrastive pre-adaptation: {steps} steps on {texts} training texts without their labels",
+        "distill": "- distilled into {count} of {layers_before} layers: {parameters} of "
+        "{parameters_before} parameters; `teacher` is the model before",
+        "prune": "- pruned to {neurons} of {neurons_before} neurons per layer: {parameters} of "
+        "{parameters_before} parameters; `unpruned` is the model before",
         "repro": "Reproduction",
         "limits": "Limits",
         "beside": "The weights in `model/` are the backbone's; what was learnt lies in `model/adapter/`. "
@@ -34,6 +40,12 @@ _WORDS = {
         "head": "| 指标 | 模型 | n | 数值 | 95% 区间 | 本模型的增益 |",
         "gain": "{gain}（{low} 至 {high}）",
         "none": "未显示差异",
+        "stages": "训练前后",
+        "adapt": "- 对比学习预适应：{steps} 步，使用 {texts} 条不带标签的训练文本",
+        "distill": "- 蒸馏为 {layers_before} 层中的 {count} 层：参数 {parameters_before} → {parameters}；"
+        "`teacher` 为蒸馏前的模型",
+        "prune": "- 每层神经元剪枝 {neurons_before} → {neurons}：参数 {parameters_before} → {parameters}；"
+        "`unpruned` 为剪枝前的模型",
         "repro": "复现",
         "limits": "局限",
         "beside": "`model/` 中的权重是预训练模型的原始权重，学到的部分在 `model/adapter/` 中。"
@@ -92,6 +104,7 @@ def _card(run: TrainingRun, result: dict[str, Any], words: dict[str, str], langu
             "|---|---|---:|---:|---|---|",
             *_score_lines(result["evaluation"], words),
             "",
+            *_stage_lines(result.get("stages", {}), words),
             f"## {words['repro']}",
             f"- plan: `{run.plan_digest}`",
             *(f"- {key}: `{value}`" for key, value in reproduce.items()),
@@ -101,6 +114,16 @@ def _card(run: TrainingRun, result: dict[str, Any], words: dict[str, str], langu
             "",
         ]
     )
+
+
+def _stage_lines(stages: dict[str, Any], words: dict[str, str]) -> list[str]:
+    """What came before and after training, with sizes; nothing for a run without."""
+    lines = [
+        words[name].format(**facts, count=len(facts.get("layers", ())))
+        for name, facts in stages.items()
+        if name in words
+    ]
+    return [f"## {words['stages']}", *lines, ""] if lines else []
 
 
 def _score_lines(report: dict[str, Any], words: dict[str, str]) -> list[str]:

@@ -34,8 +34,13 @@ WHOLE = (
     "save_every",
     "seed",
     "patience",
+    "adapt_steps",
+    "student_layers",
+    "distill_epochs",
 )
-FRACTIONS = ("learning_rate", "weight_decay", "warmup_share")
+FRACTIONS = ("learning_rate", "weight_decay", "warmup_share", "prune_neurons")
+#: Fields of what comes before and after training, in the order it happens.
+STAGES = ("adapt_steps", "student_layers", "distill_epochs", "prune_neurons")
 
 
 #: Every option of every method, in the order of the cards.
@@ -210,6 +215,7 @@ class PlanForm(forms.Form):
     """Everything that decides what a run computes. What is left empty has the default of the method."""
 
     option_names = OPTIONS
+    stage_names = STAGES
 
     name = forms.CharField(label=_("Name"), max_length=120)
     task = forms.ChoiceField(label=_("Task"), choices=task_names)
@@ -317,6 +323,33 @@ class PlanForm(forms.Form):
         required=False,
         help_text=_(
             "Looks at the validation rows without a better headline; the best is kept. Empty: never."
+        ),
+    )
+    adapt_steps = forms.IntegerField(
+        label=_("Steps of pre-adaptation"),
+        required=False,
+        help_text=_(
+            "Before training, the encoder reads the training texts without their labels and learns to tell "
+            "them apart. Empty: none."
+        ),
+    )
+    student_layers = forms.IntegerField(
+        label=_("Layers of the student"),
+        required=False,
+        help_text=_(
+            "After training, a smaller model of so many layers learns the result and is published in its "
+            "place. Empty: none."
+        ),
+    )
+    distill_epochs = forms.IntegerField(
+        label=_("Epochs of the student"), required=False, help_text=_("Only with a student. Empty: 1.")
+    )
+    prune_neurons = forms.FloatField(
+        label=_("Share of neurons to prune"),
+        required=False,
+        help_text=_(
+            "0 to 0.5: the least important neurons of the feed-forward networks go after training. "
+            "Empty: none."
         ),
     )
 

@@ -21,6 +21,7 @@ _TELL = _("Tell the governance team: a record was changed behind its back. Nothi
 _AGAIN = _("Ask for the run again. If it ends the same way, tell who runs the workers.")
 
 _OTHER_METHOD = _("Choose another method, other options or another backbone in a new plan.")
+_OTHER_STAGE = _("Leave the stage out or make it smaller, or choose another backbone, in a new plan.")
 
 _TABLE: Mapping[str, tuple[Any, Any]] = {
     "not_asked": (_("The run has just been asked for."), _("It is looked at within 30 seconds.")),
@@ -117,6 +118,14 @@ _TABLE: Mapping[str, tuple[Any, Any]] = {
     "method.no_room": (_("The model has too little room for virtual tokens and a text."), _OTHER_METHOD),
     "method.too_few_steps": (_("The plan has fewer steps than its method needs."), _OTHER_METHOD),
     "method.too_many_layers": (_("More layers are to be frozen than the model has to spare."), _OTHER_METHOD),
+    "stage.nothing_to_adapt": (_("The method moves nothing that could adapt to the texts."), _OTHER_METHOD),
+    "stage.not_merged": (
+        _("The result of this method can be neither pruned nor distilled."),
+        _OTHER_METHOD,
+    ),
+    "stage.unfit": (_("A stage of the plan does not work on this type of model."), _OTHER_STAGE),
+    "stage.too_many_layers": (_("The student would not be smaller than its teacher."), _OTHER_STAGE),
+    "stage.no_dropout": (_("The model has no dropout, so there is nothing to adapt to."), _OTHER_STAGE),
     "run.nan_loss": (
         _("The loss stopped being a finite number."),
         _("Lower the learning rate or clip more, in a new plan."),
@@ -175,6 +184,14 @@ _LOG: Mapping[str, Any] = {
     ),
     "run.best": _("trained to step %(step)s; the weights of step %(best)s are kept"),
     "run.judging": _("judging on the test rows, %(texts)s texts"),
+    "adapt.started": _("pre-adaptation on the training texts from step %(step)s of %(total)s"),
+    "adapt.finished": _("pre-adaptation finished at step %(step)s"),
+    "distill.started": _("the student learns from step %(step)s of %(total)s"),
+    "distill.finished": _("the student finished at step %(step)s"),
+    "prune.finished": _(
+        "pruned to %(neurons)s of %(neurons_before)s neurons per layer: %(parameters)s of "
+        "%(parameters_before)s parameters"
+    ),
     "run.finished": _("finished at step %(step)s"),
     "backbone.gaps": _("the tokenizer does not know %(share)s of the tokens"),
 }

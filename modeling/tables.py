@@ -36,6 +36,8 @@ VERDICTS = {
 MODEL_NAMES = {
     "fine_tuned": _("This model"),
     "zero_shot": _("Backbone without training"),
+    "unpruned": _("This model before pruning"),
+    "teacher": _("The teacher it was distilled from"),
     "bm25": _("BM25 on the texts"),
     "tfidf_word": _("Word overlap (TF-IDF)"),
     "tfidf_char": _("Character n-grams"),

@@ -50,8 +50,9 @@ def job_of(run: TrainingRun, admission: Admission, *, cpu_seconds: int) -> dict[
 def _machine_of(run: TrainingRun) -> dict[str, Any]:
     """Processes of the run and what they compute on: the cards of its device, or cores."""
     kind, cards = ("cpu", 1) if run.device is None else (run.device.kind, run.device.name.count("+") + 1)
-    on_cards = kind == DeviceKind.CUDA
-    return {"device": str(kind), "processes": cards if on_cards else settings.GAVEL_RUN_PROCESSES}
+    count = cards if kind == DeviceKind.CUDA else settings.GAVEL_RUN_PROCESSES
+    alone = json.loads(run.plan.document).get("recipe", {}).get("adapt_steps")  # works in one process only
+    return {"device": str(kind), "processes": 1 if alone else count}
 
 
 def _share_of_cores() -> int:

@@ -11,8 +11,10 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar, get_type_hints
 
 from governance.record.canonical import canonical_bytes, digest_of
+from modeling.training import stages
 from modeling.training.failures import Refused
 from modeling.training.methods import method_card
+from modeling.training.stages.distill import EPOCHS
 from modeling.training.tasks import task_card
 from modeling.training.tasks.base import TaskCard
 
@@ -65,6 +67,10 @@ class RecipePlan:
     alike by words. ``patience``: stop after so many looks without a better headline and keep the best; 0
     never stops. ``history``: the most recent items of a user that count, of a recommendation.
     ``checkpointing``: ``layers`` computes activations again instead of keeping them; the loss stays.
+
+    ``adapt_steps``: steps on the training texts without their labels, before training. ``prune_neurons``: the
+    share of feed-forward neurons that goes after it. ``student_layers``: layers of a smaller model that then
+    learns the result in ``distill_epochs`` and is published in its place; 0 is none.
     """
 
     learning_rate: float = 0.0
@@ -87,6 +93,10 @@ class RecipePlan:
     patience: int = field(default=0, metadata=LATER)
     history: int = field(default=HISTORY, metadata=LATER)
     checkpointing: str = field(default="none", metadata=LATER)
+    adapt_steps: int = field(default=0, metadata=LATER)
+    prune_neurons: float = field(default=0.0, metadata=LATER)
+    student_layers: int = field(default=0, metadata=LATER)
+    distill_epochs: int = field(default=EPOCHS, metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -145,7 +155,7 @@ class TrainingPlan:
 def parse_plan(source: str | bytes | Mapping[str, Any]) -> TrainingPlan:
     """A plan from JSON text or plain data.
 
-    Raises ``Refused``: plan.unknown_key, plan.invalid, plan.unknown_task, plan.unknown_method.
+    Raises ``Refused``: plan.unknown_key, plan.invalid, plan.unknown_task, plan.unknown_method, stage.*.
     """
     data = _load(source)
     if data.get("schema", SCHEMA) != SCHEMA:
@@ -256,6 +266,7 @@ def _check(plan: TrainingPlan) -> None:
     wrong = [name for name, good in bounds if not good]
     if wrong:
         raise Refused("plan.invalid", detail="out of bounds: " + ", ".join(wrong))
+    stages.check_method(plan.recipe, method)
 
 
 def _text_bounds(plan: TrainingPlan, task: TaskCard) -> list[tuple[str, bool]]:
@@ -298,6 +309,7 @@ def _recipe_bounds(plan: TrainingPlan, task: TaskCard) -> list[tuple[str, bool]]
         ("patience", 0 <= recipe.patience <= plan.evaluation.live_points),
         ("checkpointing", recipe.checkpointing in kept),
         ("precision", recipe.precision in {"auto", "fp32", "bf16"}),
+        *stages.bounds(recipe),
     ]
 
 

@@ -40,6 +40,32 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "be recomputed layer by layer.",
         "“{architecture}”类型的模型无法区分各层，因此不能逐层重算激活值。",
     ),
+    "stage.alone": (
+        "The stage “{stage}” works in one process only; run it where a run has one.",
+        "阶段“{stage}”只能在单个进程中进行；请在单进程的机器上运行。",
+    ),
+    "stage.nothing_to_adapt": (
+        "The method “{method}” moves nothing inside the encoder, so no text can adapt it before training.",
+        "方法“{method}”不改动编码器内部的任何权重，训练前的预适应无从进行。",
+    ),
+    "stage.not_merged": (
+        "What the method “{method}” learns lies beside the weights, so the result can be neither pruned nor "
+        "distilled. Choose a method that publishes a model.",
+        "方法“{method}”学到的部分在权重之外，结果既不能剪枝也不能蒸馏。请选择直接发布模型的方法。",
+    ),
+    "stage.unfit": (
+        "The stage “{stage}” does not work on models of the type “{architecture}”.",
+        "阶段“{stage}”不适用于“{architecture}”类型的模型。",
+    ),
+    "stage.too_many_layers": (
+        "A student of {layers} layers is not smaller than its teacher; on this model it may have at most "
+        "{most}.",
+        "{layers} 层的学生模型并不比教师模型小；该模型的学生最多可有 {most} 层。",
+    ),
+    "stage.no_dropout": (
+        "“{name}” has no dropout, so a text read twice is the same vector and there is nothing to adapt to.",
+        "“{name}”没有 dropout，同一文本读两遍得到相同向量，预适应无从学习。",
+    ),
     "plan.digest_mismatch": (
         "The plan is not the one that was accepted: its digest differs.",
         "训练计划与已受理的不一致：摘要不同。",

@@ -30,6 +30,7 @@ from modeling.training.methods import load_method
 from modeling.training.methods.base import Method
 from modeling.training.recompute import recompute_layers
 from modeling.training.spool import Spool, write_json
+from modeling.training.stages import line
 from modeling.training.steps import Appetite
 from modeling.training.tasks import load_task, task_card
 from modeling.training.tasks.base import MAIN, ZERO_SHOT, Seen, Task
@@ -67,6 +68,7 @@ def run(
     if warning := check_coverage(store, backbone.name):
         spool.note("backbone.gaps", level="warning", share=warning)
     encoder = Encoder(backbone, plan.recipe.pooling, plan.recipe.precision)
+    line.check(encoder, plan.recipe)
     steps = len(loop.all_batches(plan, examples, store))
     method.prepare(encoder, plan.method_options, plan.recipe.seed, steps)
     if plan.recipe.checkpointing == "layers":
@@ -74,7 +76,6 @@ def run(
     encoder.move(device)
     _note_lower(encoder, store, spool)
     check_fit(encoder, plan.method)
-    _add_learnt(encoder, examples, store)
     identity = {"plan": plan_digest(plan), "backbone": backbone.digest, **_data_digests(job)}
     shop = loop.Workshop(
         plan=plan,
@@ -92,24 +93,23 @@ def run(
         class_weights=_class_weights(plan, examples, device),
         team=meet(crew, device),
     )
+    staged = line.before(shop)
+    _learn(encoder, examples, store)
     outcome = loop.train(shop)
     if not crew.leads:
         return {}
+    known, compressed = line.after(shop, lambda: _seen_now(shop, outcome.steps))
     spool.note("run.judging", texts=len(store.texts))
-    report, beside = _evaluate(shop, backbone, outcome.steps)
-    method.save(encoder, job.output / "model")
+    report, beside = _evaluate(shop, backbone, outcome.steps, known)
+    if compressed:  # another model than the method made, with nothing of its own beside the weights
+        publish.write_model(encoder, job.output / "model")
+    else:
+        method.save(encoder, job.output / "model")
     for name, content in beside.items():
         write_json(job.output / "model" / name, content)
     spool.note("run.finished", step=outcome.steps)
-    return _result(job, identity, examples, outcome, report, time.process_time() + crew.spent())
-
-
-def _add_learnt(encoder: Encoder, examples: Examples, store: TextStore) -> None:
-    """What a task learns besides the encoder of texts."""
-    if examples.histories is not None:
-        encoder.learn_histories()
-    if examples.classes:
-        encoder.learn_classes(examples.classes, _centres(encoder, examples, store))
+    spent = time.process_time() + crew.spent()
+    return _result(job, identity, examples, outcome, report, staged | compressed, spent)
 
 
 def _longest(plan: TrainingPlan, method: Method, backbone: backbones.Backbone) -> int:
@@ -134,6 +134,14 @@ def _examples(
     examples = load_task(job.plan.task).build(frames, job.plan, store)
     refuse_leaks(examples, task_card(job.plan.task).leaks_by, job.plan.evaluation.leak_limit)
     return examples
+
+
+def _learn(encoder: Encoder, examples: Examples, store: TextStore) -> None:
+    """Give the encoder what the task learns besides: a map of histories, a vector for each class."""
+    if examples.histories is not None:
+        encoder.learn_histories()
+    if examples.classes:
+        encoder.learn_classes(examples.classes, _centres(encoder, examples, store))
 
 
 def _centres(encoder: Encoder, examples: Examples, store: TextStore) -> np.ndarray:
@@ -199,24 +207,34 @@ def _looker(
     return look
 
 
+def _seen_now(shop: loop.Workshop, step: int) -> Seen:
+    """What the model as it now is makes of the judged texts. Raises what ``stop`` names."""
+    numbers = _judged(shop.examples)
+    vectors = shop.encoder.embed(shop.store, numbers, lambda: _obey(shop, step))
+    return _seen(shop.encoder, vectors, shop.examples, list(shop.examples.parts.values()))
+
+
+def _judged(examples: Examples) -> np.ndarray:
+    return np.unique(np.concatenate([examples.texts(part) for part in examples.parts.values()]))
+
+
+def _obey(shop: loop.Workshop, step: int) -> None:
+    if reason := shop.stop(step):
+        raise reason
+
+
 def _evaluate(
-    shop: loop.Workshop, backbone: backbones.Backbone, step: int
+    shop: loop.Workshop, backbone: backbones.Backbone, step: int, known: Mapping[str, Seen]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Scores of all models on the test part, thresholds from the validation part, intervals and
-    differences; and the files a task wants beside the weights."""
+    differences; and the files a task wants beside the weights. ``known``: models there are no more."""
     plan, task, examples = shop.plan, shop.task, shop.examples
-    parts = list(examples.parts.values())
-    numbers = np.unique(np.concatenate([examples.texts(part) for part in parts]))
-
-    def obey() -> None:
-        if reason := shop.stop(step):
-            raise reason
-
-    seen = {MAIN: _seen(shop.encoder, shop.encoder.embed(shop.store, numbers, obey), examples, parts)}
+    parts, numbers = list(examples.parts.values()), _judged(examples)
+    seen = {MAIN: _seen_now(shop, step), **known}
     base = Encoder(backbone, plan.recipe.pooling, plan.recipe.precision)
     base.move(shop.encoder.device)
-    known = np.concatenate([numbers, examples.left_texts(examples.train.left)])
-    zero_shot = base.embed(shop.store, np.unique(known), obey)
+    wanted = np.unique(np.concatenate([numbers, examples.left_texts(examples.train.left)]))
+    zero_shot = base.embed(shop.store, wanted, lambda: _obey(shop, step))
     seen[ZERO_SHOT] = _seen(base, zero_shot, examples, parts)
     del base
     scores = {
@@ -224,7 +242,7 @@ def _evaluate(
         for name, model in seen.items()
     }
     scores |= task.baselines(examples, shop.store, zero_shot, plan)
-    obey()
+    _obey(shop, step)
     scores, beside = task.combine(examples, scores)
     test, valid, judged = examples.parts["test"], examples.parts.get("valid"), plan.evaluation
     board = Board(test.groups, judged.draws, judged.seed, judged.level)
@@ -232,7 +250,7 @@ def _evaluate(
         tuned_on = {} if valid is None else task.tune(valid, by_role["valid"], judged)
         task.judge(board, model, test, by_role["test"], judged, tuned_on)
     report = {"role": "test", "pairs": len(test), **board.report(MAIN)}
-    obey()
+    _obey(shop, step)
     if found := _by_slice(shop, {name: by_role["test"] for name, by_role in scores.items()}):
         report["slices"] = found
     return report, beside
@@ -275,6 +293,7 @@ def _result(
     examples: Examples,
     outcome: loop.Outcome,
     report: dict[str, Any],
+    staged: line.Facts,
     cpu_seconds: float,
 ) -> dict[str, Any]:
     """Everything a card or a reviewer needs to tell whether two runs computed the same."""
@@ -294,6 +313,7 @@ def _result(
         "candidates": len(examples.candidates),
         "shared_with_train": {role: shared(examples.train, part) for role, part in examples.parts.items()},
         "training": asdict(outcome),
+        **({"stages": staged} if staged else {}),
         "evaluation": report,
         "reproduce": {
             "weights_sha256": backbones.file_sha256(folder / "model.safetensors"),

@@ -20,6 +20,7 @@ from governance import registry
 from governance.choices import JobState
 from governance.subject_ref import SubjectRef
 from modeling import actions
+from modeling.cards import cards_of
 from modeling.markdown import card_html
 from modeling.models import Backbone, LogLine, MetricPoint, ModelVersion, TrainingPlan, TrainingRun
 from modeling.reasons import codes, reason_words
@@ -202,6 +203,22 @@ def test_a_model_is_quarantined_from_its_page(
     assert card["Content-Type"].startswith("text/markdown")
 
 
+def test_a_card_says_what_came_before_and_after_training(finished: TrainingRun) -> None:
+    sizes = {"parameters": 9, "parameters_before": 12}
+    stages = {
+        "adapt": {"steps": 20, "texts": 300, "resumed_from": 0},
+        "distill": {"layers": [0, 5], "layers_before": 6, **sizes},
+        "prune": {"neurons": 8, "neurons_before": 16, **sizes},
+    }
+    plain = cards_of(finished, finished.result)
+    cards = cards_of(finished, {**finished.result, "stages": stages})
+    assert "Before and after training" not in plain["en"]
+    for line in ("20 steps on 300 training texts", "into 2 of 6 layers: 9 of 12", "to 8 of 16 neurons"):
+        assert line in cards["en"]
+    for line in ("## 训练前后", "20 步，使用 300 条", "6 层中的 2 层", "16 → 8"):
+        assert line in cards["zh"]
+
+
 def test_a_version_offers_to_train_on_it(company: Company) -> None:
     (act,) = [
         a for a in registry.acts("dataset_version.acts") if "run" in (a.url(company.people.dave, REF) or "")
@@ -267,6 +284,26 @@ def test_a_plan_with_classes_needs_no_right_text(company: Company, client: Clien
     assert document["recipe"]["checkpointing"] == "layers"
     assert document["recipe"]["pass_texts"] == 4
     assert client.get(plan.get_absolute_url()).status_code == 200
+
+
+def test_what_comes_before_and_after_training_is_asked_for_in_the_form(
+    company: Company, client: Client
+) -> None:
+    client.force_login(company.people.dave)
+    assert "<details><summary>Before and after training</summary>" in page(client, "plan_new")
+    assert "<details><summary>训练前后</summary>" in page(client, "plan_new", language="zh-hans")
+    stages = {"adapt_steps": 20, "student_layers": 1, "distill_epochs": 2, "prune_neurons": 0.25}
+    answer = client.post(reverse("modeling:plan_new"), plan_form(company, **stages))
+    plan = TrainingPlan.objects.get(name="new plan")
+    assert answer["Location"] == plan.get_absolute_url()
+    recipe = json.loads(plan.document)["recipe"]
+    assert {name: float(recipe[name]) for name in stages} == stages
+    broken = client.post(
+        reverse("modeling:plan_new"), plan_form(company, name="no", method="head", rank="", adapt_steps=5)
+    )
+    assert broken.status_code == 400
+    assert "moves nothing inside the encoder" in broken.content.decode()
+    assert "<details open><summary>Before and after training</summary>" in broken.content.decode()
 
 
 def plan_form(company: Company, **changes: Any) -> dict[str, Any]:

@@ -230,22 +230,33 @@ def chart_scripts() -> dict[str, str]:
 
 
 @register.inclusion_tag("components/form_fields.html")
-def form_fields(form: forms.BaseForm, folded: Collection[str] = (), fold: str = "") -> dict[str, Any]:
+def form_fields(
+    form: forms.BaseForm,
+    folded: Collection[str] = (),
+    fold: str = "",
+    more: Collection[str] = (),
+    more_fold: str = "",
+) -> dict[str, Any]:
     """Label, help, control, error of each field, with the list of what needs attention on top.
 
     Fields named in ``folded`` stand at the end under the summary ``fold``, open where one is filled or
-    broken.
+    broken; those in ``more`` after them under ``more_fold``.
     """
     shown = [field for field in form if not field.is_hidden]
-    rare = [field for field in shown if field.name in folded]
     return {
         "form": form,
         "broken": [field for field in form if field.errors],
-        "fields": [field for field in shown if field.name not in folded],
-        "rare": rare,
-        "fold": fold,
-        "open": any(field.errors or field.value() not in (None, "") for field in rare),
+        "fields": [field for field in shown if field.name not in {*folded, *more}],
+        "folds": [
+            _fold(shown, names, title) for names, title in ((folded, fold), (more, more_fold)) if names
+        ],
     }
+
+
+def _fold(shown: list[BoundField], names: Collection[str], title: str) -> dict[str, Any]:
+    fields = [field for field in shown if field.name in names]
+    filled = any(field.errors or field.value() not in (None, "") for field in fields)
+    return {"title": title, "fields": fields, "open": filled}
 
 
 @register.inclusion_tag("components/filter_form.html", takes_context=True)

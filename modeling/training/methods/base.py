@@ -35,8 +35,8 @@ class MethodCard:
 
     ``merges``: the published weights hold what was learnt, so others load them like any model; else they are
     the backbone's and what was learnt lies beside them. ``recomputes``: activations may be computed again
-    instead of kept. ``unfit``: architectures known not to work; others are found out at the start
-    (``fitness``).
+    instead of kept. ``adapts``: whether anything inside the encoder moves. ``unfit``: architectures known not
+    to work; others are found out at the start (``fitness``).
     """
 
     name: str
@@ -47,6 +47,7 @@ class MethodCard:
     options: Mapping[str, Option] = field(default_factory=dict)
     merges: bool = True
     recomputes: bool = True
+    adapts: bool = True
     unfit: tuple[str, ...] = ()
     job_kind: str = "fine_tune"
 

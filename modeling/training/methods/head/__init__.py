@@ -10,4 +10,5 @@ CARD = MethodCard(
     learning_rate=1e-3,
     options={},
     recomputes=False,  # no gradient enters the frozen trunk: nothing is kept
+    adapts=False,
 )

@@ -23,6 +23,7 @@ from modeling.training.evaluation import metrics
 from modeling.training.evaluation.report import Board
 from modeling.training.examples import Examples, Pairs, dense, histories_of, sample
 from modeling.training.failures import TrainingStopped
+from modeling.training.stages import BASELINES
 from modeling.training.tasks.base import MAIN, ZERO_SHOT, Compared, Seen, Task
 from modeling.training.tasks.recommendation import events, journeys, ranker
 from modeling.training.tasks.recommendation.features import Past
@@ -126,6 +127,7 @@ class Recommendation(Task):
             MAIN: (MAIN, (*plain, TEXT)),
             "ranker_zero_shot_text": (ZERO_SHOT, (*plain, TEXT)),
             "ranker_without_text": (ZERO_SHOT, plain),
+            **{name: (name, (*plain, TEXT)) for name in BASELINES if name in scores},
         }
         combined: Scores = {}
         fitted: dict[str, Any] = {}
@@ -137,7 +139,7 @@ class Recommendation(Task):
             combined[name] = {role: _ranked(pair, features) for role, features in known.items()}
             if name == MAIN:
                 fitted = {"uniform": pair[0].as_json(), "matched": pair[1].as_json()}
-        rest = {name: found for name, found in scores.items() if name != MAIN}
+        rest = {name: found for name, found in scores.items() if name not in {MAIN, *BASELINES}}
         return {**combined, "text_alone": scores[MAIN], **rest}, {"ranker.json": fitted}
 
 
