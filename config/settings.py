@@ -24,8 +24,8 @@ GAVEL_HUB_FETCH: Final[bool] = env.boolean("GAVEL_HUB_FETCH", False)
 GAVEL_TRAINING_THREADS: Final[int] = env.integer("GAVEL_TRAINING_THREADS", 1, minimum=0, maximum=256)
 """CPU threads of one trainer; 0: the cores of its machine by the devices of it."""
 GAVEL_DEVICES: Final[list[str]] = env.words("GAVEL_DEVICES", ())
-"""What runs of this machine get, one each: `cuda:0,cuda:1`, `cuda:0+1` for both cards at once, `cpu:0,cpu:1` for
-two on its cores. Without it: every GPU of the machine, or its cores as one device."""
+"""What runs of this machine get, one each: `cuda:0,cuda:1`, `cuda:0+1` for both cards, `cpu:0,cpu:1` for two
+on its cores. Without it: every GPU of the machine, or its cores as one device."""
 GAVEL_RUN_PROCESSES: Final[int] = env.integer("GAVEL_RUN_PROCESSES", 1, minimum=1, maximum=64)
 """Processes of one run on the cores of a machine; on GPUs a run has one per card of its device."""
 GAVEL_UPLOAD_LIMIT: Final[int] = env.integer("GAVEL_UPLOAD_LIMIT", 10**9, minimum=1)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from modeling.choices import BackboneKind
+from modeling import card_metadata
 from modeling.models import TrainingRun
-from modeling.training.methods import METHODS
 
 _WORDS = {
     "en": {
@@ -56,29 +55,15 @@ _WORDS = {
 
 
 def cards_of(run: TrainingRun, result: dict[str, Any]) -> dict[str, str]:
-    """Card text per language code (`en`, `zh`)."""
+    """Card text per language code (`en`, `zh`). Raises CardInvalid."""
     return {language: _card(run, result, words, language) for language, words in _WORDS.items()}
 
 
-def metadata(run: TrainingRun) -> str:
-    """The YAML head that Hugging Face reads (as JSON scalars, which are YAML)."""
-    backbone = run.plan.backbone  # a folder is named, not shown: a card leaves the machine
-    head = {
-        "license": backbone.licence,
-        "base_model": backbone.name if backbone.kind == BackboneKind.FOLDER else backbone.place,
-        "language": backbone.languages,
-        "pipeline_tag": "sentence-similarity",
-        "library_name": "sentence-transformers" if _merges(run) else "gavel",
-        "tags": ["gavel", run.plan.task, run.plan.method],
-    }
-    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in head.items()]
+def metadata(run: TrainingRun, result: dict[str, Any]) -> str:
+    """The YAML head that Hugging Face reads (as JSON values, which are YAML). Raises CardInvalid."""
+    found = card_metadata.head(run, result)
+    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in found.items()]
     return "\n".join(["---", *lines, "---"])
-
-
-def _merges(run: TrainingRun) -> bool:
-    """Whether the published weights hold what was learnt, so that others load them like any model."""
-    card = METHODS.get(run.plan.method)
-    return card is None or card.merges
 
 
 def _card(run: TrainingRun, result: dict[str, Any], words: dict[str, str], language: str) -> str:
@@ -90,11 +75,11 @@ def _card(run: TrainingRun, result: dict[str, Any], words: dict[str, str], langu
     reproduce = result["reproduce"] | result["versions"]
     return "\n".join(
         [
-            metadata(run),
+            metadata(run, result),
             f"# {run.plan.name}",
             "",
             words["about"].format(permits=permits),
-            *([] if _merges(run) else ["", words["beside"]]),
+            *([] if card_metadata.merges(run) else ["", words["beside"]]),
             "",
             f"## {words['data']}",
             *inputs,

@@ -42,6 +42,17 @@ class BackboneBlind(DomainError):
     advice = _("Nothing was changed. Choose another backbone.")
 
 
+class CardInvalid(DomainError):
+    """The metadata of a model's card is not what the Hub reads: no card, no model."""
+
+    code = "card_invalid"
+    status = 409
+    message = _("The model card would not be valid: %(faults)s.")
+    advice = _(
+        "No model was registered. Correct the licence or name of the backbone, and ask for the run again."
+    )
+
+
 class SweepOver(DomainError):
     """The search ended before it was stopped."""
 

@@ -87,6 +87,10 @@ _TABLE: Mapping[str, tuple[Any, Any]] = {
     "storage_full": (_("The disk of the worker is full."), _("Free space, then ask for the run again.")),
     "storage_unavailable": (_("The worker cannot write the folder of the run."), _AGAIN),
     "result_unreadable": (_("The trainer ended, but its result is not the one of this run."), _AGAIN),
+    "card_invalid": (
+        _("The model card would not be valid."),
+        _("Correct the licence or name of the backbone, and ask for the run again."),
+    ),
     "cancelled": (
         _("Somebody stopped the run."),
         _("A checkpoint was kept. Ask for a new run to start over."),

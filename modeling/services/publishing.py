@@ -48,6 +48,7 @@ def publish(run: TrainingRun, found: Finished) -> DomainError | None:
     """Ask once more, then store everything; return the refusal where the permit no longer holds."""
     try:
         admit(run, reserved=True)
+        texts = cards.cards_of(run, found.result)
     except DomainError as error:
         return error
     TrainingRun.objects.filter(pk=run.pk).update(result=found.result)
@@ -59,6 +60,6 @@ def publish(run: TrainingRun, found: Finished) -> DomainError | None:
         digest=found.model_digest,
         weights_sha256=found.weights_sha256,
         level=max(part.version.dataset.level for part in run.inputs.select_related("version__dataset")),
-        cards=cards.cards_of(run, found.result),
+        cards=texts,
     )
     return None
