@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Exists, QuerySet
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -17,7 +17,7 @@ from catalog.models import DatasetVersion
 from governance.api.pagination import CursorPagination
 from governance.api.views import ReadOnly, caller
 from governance.exceptions import NotFound
-from modeling import actions, watching
+from modeling import actions, contracting, watching
 from modeling.api import serializers as shapes
 from modeling.api import watching_shapes
 from modeling.api.comparing import ComparedRun, as_json
@@ -71,6 +71,12 @@ class PlanViewSet(ReadOnly):
             given["version"] = version_of(request, given["version"])
         plan = actions.plan_create(actor=caller(request), **given)
         return Response(shapes.PlanSerializer(plan).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={(200, "application/yaml"): OpenApiTypes.STR}, filters=False)
+    @action(detail=True, pagination_class=None, filterset_fields=[])
+    def contract(self, request: Request, uid: str) -> HttpResponse:
+        """The data contract of the plan: a standard (ODCS) over its own columns."""
+        return HttpResponse(contracting.contract_text(self.get_object()), content_type="application/yaml")
 
 
 class PointPagination(CursorPagination):

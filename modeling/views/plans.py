@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from governance import panels
+from governance.exceptions import DomainError
+from governance.permissions import may_write_standard
 from governance.subject_ref import SubjectRef
-from modeling import actions, forms, permissions, tables
+from modeling import actions, contracting, forms, permissions, tables
 from modeling.models import TrainingPlan
 from modeling.selectors import job_kind_of, pages
+from modeling.training.contracts import slug
 from modeling.views.base import form_page, person, seen
 
 
@@ -64,6 +68,7 @@ def plan_page(request: HttpRequest, uid: str) -> HttpResponse:
         "document": json.dumps(document, indent=2, ensure_ascii=False) if document else plan.document,
         "broken": not document,
         "runs": tables.RUNS.page(request, pages.runs_of(person(request)).filter(plan=plan)),
+        "may_draft": may_write_standard(person(request), None) and bool(document),
         "may_ask": permissions.may_ask_for_run(person(request)),
         "acts": panels.acts(request, "training_plan.acts", ref),
         "panels": panels.panels(request, "training_plan.panels", ref),
@@ -77,6 +82,32 @@ def _columns(document: dict[str, Any]) -> list[tuple[str, Any]]:
     found = [text.get("left", []), text.get("right", []), *single]
     words = (_("Left text"), _("Right text"), _("Label"), _("Group"))
     return [(word, tables.names(columns)) for word, columns in zip(words, found, strict=True)]
+
+
+@login_required
+@require_GET
+def plan_contract(request: HttpRequest, uid: str) -> HttpResponse:
+    """The data contract as a file."""
+    plan: TrainingPlan = seen(request, TrainingPlan, uid)
+    try:
+        text = contracting.contract_text(plan)
+    except DomainError as error:
+        raise Http404 from error
+    name = f'attachment; filename="data-{slug(plan.name)}.odcs.yaml"'
+    return HttpResponse(text, content_type="application/yaml", headers={"Content-Disposition": name})
+
+
+@login_required
+@require_POST
+def plan_contract_draft(request: HttpRequest, uid: str) -> HttpResponse:
+    plan: TrainingPlan = seen(request, TrainingPlan, uid)
+    try:
+        version = contracting.contract_draft(actor=person(request), plan=plan)
+    except DomainError as error:
+        messages.error(request, f"{error.text} {error.next_step}")
+        return redirect(plan)
+    messages.success(request, _("A draft of the standard is there. Complete it, and propose it."))
+    return redirect(version)
 
 
 @login_required
