@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.html import format_html
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from modeling.selectors.slices import SliceLine
@@ -28,7 +28,7 @@ WORDS = {
 
 
 def _word(line: SliceLine) -> Any:
-    return WORDS.get(line.word, line.word or gettext("empty"))
+    return WORDS.get(line.word, line.word or pgettext("slice", "empty"))
 
 
 def _name(line: SliceLine) -> Any:

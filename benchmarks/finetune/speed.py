@@ -121,15 +121,20 @@ def main() -> None:
         for name, found in runs.items():
             found.append(measured(name, asked.folder.resolve()))
             print(name, found[-1], flush=True)
+        store(asked.out, runs, before)
+
+
+def store(path: Path, runs: dict[str, list[dict[str, Any]]], load_before: float) -> None:
+    """Write what was measured so far."""
     whole = {
         "at": datetime.now(UTC).isoformat(),
-        "machine": {**_machine(), "load_before": before, "load_after": os.getloadavg()[0]},
+        "machine": {**_machine(), "load_before": load_before, "load_after": os.getloadavg()[0]},
         "versions": {name: version(name) for name in ("torch", "transformers", "numpy")}
         | {"sentence-transformers": SENTENCE_TRANSFORMERS.partition("==")[2]},
         **summed(runs),
     }
-    asked.out.parent.mkdir(exist_ok=True)
-    asked.out.write_text(json.dumps(whole, indent=1) + "\n")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(whole, indent=1) + "\n")
 
 
 if __name__ == "__main__":

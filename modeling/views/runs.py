@@ -71,7 +71,7 @@ def run_new(request: HttpRequest) -> HttpResponse:
         data = form.cleaned_data
         return actions.run_request(
             actor=person(request), plan=data["plan"], inputs=form.inputs(), cpu_seconds=data["cpu_seconds"],
-            name=data["name"], wait=data["wait"], priority=data["priority"],
+            name=data["name"], wait=data["wait"], priority=int(data["priority"]),
             device_seconds=data["device_seconds"] or 0,
         )  # fmt: skip
 

@@ -238,7 +238,8 @@ def points(output: Path, prefix: str = "") -> dict[tuple[str, int], float]:
             point = json.loads(line)
         except ValueError:  # a line a kill cut short
             continue
-        if point["metric"].startswith(prefix):
+        # What the machine was doing is no part of what a run repeats.
+        if point["metric"].startswith(prefix or ("train/", "valid/", "adapt/", "distill/", "prune/")):
             found[point["metric"], point["step"]] = point["value"]
     return found
 
