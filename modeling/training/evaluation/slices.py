@@ -84,7 +84,8 @@ def _size(examples: Examples, part: Pairs, lengths: np.ndarray) -> np.ndarray:
 def _thirds(sizes: np.ndarray) -> np.ndarray:
     """Short, medium and long, with their bounds; equal sizes stay together."""
     low, high = (int(bound) for bound in np.quantile(sizes, [1 / 3, 2 / 3]))
-    words = np.asarray([f"≤ {low}", f"{low + 1} – {high}", f"> {high}"], dtype=object)
+    middle = f"{high}" if high == low + 1 else f"{low + 1} – {high}"
+    words = np.asarray([f"≤ {low}", middle, f"> {high}"], dtype=object)
     found: np.ndarray = words[(sizes > low).astype(int) + (sizes > high).astype(int)]
     return found
 
