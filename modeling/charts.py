@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -107,6 +108,24 @@ def metric_chart(run: TrainingRun, metric: str) -> Chart:
     low, high = ([] if None in ends else ends for ends in (found.low, found.high))
     series = Series(metric.rpartition("/")[2], found.x, found.y, low, high, key=metric, axes=found.axes)
     return lines("metric", metric, [series], caption="", x_title=gettext("step"))
+
+
+def trend_chart(found: Mapping[str, Any]) -> Chart | None:
+    """Share of the watched classes over time, by what the model says, with intervals; labels beside."""
+    rows = found.get("stretches") or []
+    if not rows:
+        return None
+    names = [row["to"] for row in rows]
+    low, high = ([row[end] for row in rows] for end in ("low", "high"))
+    series = [
+        Series(gettext("the model"), names, [row["share"] for row in rows], low, high),
+        Series(gettext("the labels"), names, [row["labelled"] for row in rows], role=2),
+    ]
+    title = gettext("Share of %(classes)s over time") % {"classes": ", ".join(found.get("watched", []))}
+    caption = gettext(
+        "test rows in order of time, %(count)s a stretch; band: 95%% Wilson interval; a rise has p = %(p)s"
+    ) % {"count": rows[0]["n"], "p": f"{found.get('p', 1):.4f}"}
+    return lines("trend", title, series, caption=caption, x_title=gettext("until"))
 
 
 def score_chart(metric: str, found: Sequence[ScoreLine]) -> Chart | None:

@@ -263,7 +263,10 @@ class PlanForm(forms.Form):
         label=_("Time column"),
         max_length=120,
         required=False,
-        help_text=_("Only for a log of events: when something was done. The parts must follow one another."),
+        help_text=_(
+            "For a log of events: when something was done; the parts must follow one another. For sentiment "
+            "and topic: when the text was written."
+        ),
     )
     item = forms.CharField(
         label=_("Item column"),
@@ -362,6 +365,15 @@ class PlanForm(forms.Form):
             "of their values. The permit has to cover them."
         ),
     )
+    watched = forms.CharField(
+        label=_("Classes to watch over time"),
+        max_length=500,
+        required=False,
+        help_text=_(
+            "Only for sentiment and topic with a time column, with commas between: a rising share is told. "
+            "Empty: those whose name says negative."
+        ),
+    )
     leak_limit = forms.FloatField(
         label=_("Judged rows that training may have seen, share"),
         required=False,
@@ -388,7 +400,7 @@ class PlanForm(forms.Form):
         """The plan as the engine reads it, without the backbone."""
         data = self.cleaned_data
         recipe = {name: data[name] for name in (*WHOLE, *FRACTIONS) if data[name] is not None}
-        judged: dict[str, Any] = {"slices": split_names(data["slices"])}
+        judged: dict[str, Any] = {name: split_names(data[name]) for name in ("slices", "watched")}
         if data["leak_limit"] is not None:
             judged["leak_limit"] = data["leak_limit"]
         for name in ("class_weights", "checkpointing"):

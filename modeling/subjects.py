@@ -103,6 +103,7 @@ for _code, _words in (
     ("run_alert_succeeded", _("%(run)s succeeded.")),
     ("run_alert_failed", _("%(run)s failed. Its page says why.")),
     ("run_alert_cancelled", _("%(run)s was stopped.")),
+    ("run_trend_rising", _("%(run)s: the share of %(classes)s rises over time (p = %(p)s).")),
 ):
     notices.register_words(
         _code, _words, notices.TO_ACT if _code != "run_alert_succeeded" else notices.TO_KNOW

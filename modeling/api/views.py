@@ -217,6 +217,12 @@ class RunViewSet(ReadOnly):
             shapes.EvaluationSerializer(self.paginate_queryset(rows), many=True).data
         )
 
+    @extend_schema(responses=OpenApiTypes.OBJECT, filters=False)
+    @action(detail=True, pagination_class=None, filterset_fields=[])
+    def trend(self, request: Request, uid: str) -> Response:
+        """Share of the watched classes over time, with the test for a rise; empty where none is followed."""
+        return Response((self.get_object().result.get("evaluation") or {}).get("trend") or {})
+
     @extend_schema(responses=shapes.SliceShown(many=True), filters=False)
     @action(detail=True, pagination_class=None, filterset_fields=[])
     def slices(self, request: Request, uid: str) -> Response:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from governance import notices
 from governance.exceptions import DomainError
 from modeling import cards
 from modeling.admission import admit
 from modeling.exceptions import ResultUnreadable
 from modeling.models import TrainingRun
-from modeling.services import results
+from modeling.services import results, runs
 from modeling.services.handover import run_folder
 from modeling.supervision.files import read_object
 from modeling.training.backbones import file_sha256
@@ -62,4 +63,12 @@ def publish(run: TrainingRun, found: Finished) -> DomainError | None:
         level=max(part.version.dataset.level for part in run.inputs.select_related("version__dataset")),
         cards=texts,
     )
+    _tell_rise(run, found.result["evaluation"].get("trend") or {})
     return None
+
+
+def _tell_rise(run: TrainingRun, trend: dict[str, Any]) -> None:
+    """Tell who asked for the run that the share of a watched class rises over time."""
+    if trend.get("rising") is True:
+        facts = {"run": run.name, "classes": ", ".join(trend["watched"])[:200], "p": f"{trend['p']:.4f}"}
+        notices.send([run.requested_by], "run_trend_rising", runs.subject_of(run), **facts)

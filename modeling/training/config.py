@@ -40,7 +40,8 @@ class TextPlan:
     """Which columns become the two texts. Non-empty values are joined by one space, in this order.
 
     For a log of events (recommendation): ``group`` is who did it, ``time`` when (numbers, or text that
-    sorts), ``item`` which thing it was (empty: its text says), ``kind`` its kind (empty: not known).
+    sorts), ``item`` which thing it was (empty: its text says), ``kind`` its kind (empty: not known). Of a
+    sentiment or topic ``time`` is when the text was written (empty: not followed over time).
     """
 
     left: tuple[str, ...]
@@ -103,7 +104,9 @@ class RecipePlan:
 class EvaluationPlan:
     """How the result is judged. ``live_points`` looks at ``live_pairs`` validation pairs while training.
     ``leak_limit``: the share of judged rows that may be training rows too; above it the run is stopped.
-    ``slices``: columns of the test rows by whose values the first metric is shown apart."""
+    ``slices``: columns of the test rows by whose values the first metric is shown apart.
+    ``watched``: classes whose share is followed over time, where ``text.time`` is given; none: the negative
+    ones by name."""
 
     draws: int = 1000
     seed: int = 0
@@ -115,6 +118,7 @@ class EvaluationPlan:
     live_draws: int = 200
     leak_limit: float = field(default=0.01, metadata=LATER)
     slices: tuple[str, ...] = field(default=(), metadata=LATER)
+    watched: tuple[str, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -258,7 +262,7 @@ def _check(plan: TrainingPlan) -> None:
     bounds = [
         *_text_bounds(plan, task),
         *_recipe_bounds(plan, task),
-        *_evaluation_bounds(plan.evaluation, task),
+        *_evaluation_bounds(plan, task),
     ]
     bounds += [
         (f"options.{name}", method.options[name].allows(value)) for name, value in plan.options.items()
@@ -278,7 +282,7 @@ def _text_bounds(plan: TrainingPlan, task: TaskCard) -> list[tuple[str, bool]]:
         ("text.right", bool(text.right) or not task.needs_right),
         ("text.label", bool(text.label) or not task.needs_label),
         ("text.group", bool(text.group) or not events),
-        ("text.time", bool(text.time) == events),
+        ("text.time", bool(text.time) if events else task.trends or not text.time),
         ("text.item", events or not text.item),
         ("text.kind", events or not text.kind),
     ]
@@ -313,10 +317,13 @@ def _recipe_bounds(plan: TrainingPlan, task: TaskCard) -> list[tuple[str, bool]]
     ]
 
 
-def _evaluation_bounds(judged: EvaluationPlan, task: TaskCard) -> list[tuple[str, bool]]:
+def _evaluation_bounds(plan: TrainingPlan, task: TaskCard) -> list[tuple[str, bool]]:
+    judged = plan.evaluation
     most = MOST_SLICES if task.row_by_row else 0
+    watched = MOST_SLICES if plan.text.time and task.trends else 0
     return [
         ("slices", len(set(judged.slices)) == len(judged.slices) <= most and "" not in judged.slices),
+        ("watched", len(set(judged.watched)) == len(judged.watched) <= watched and "" not in judged.watched),
         ("draws", 100 <= judged.draws <= 100_000),
         ("evaluation.seed", 0 <= judged.seed < 2**31),
         ("level", 0.5 <= judged.level < 1),

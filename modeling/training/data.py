@@ -61,10 +61,11 @@ def named(frame: pl.DataFrame, columns: tuple[str, ...]) -> list[str]:
 
 
 def slices(frame: pl.DataFrame, plan: TrainingPlan) -> dict[str, np.ndarray]:
-    """The columns the plan looks at apart, as text; missing is empty."""
+    """The columns the plan looks at apart, and the time of rows, as text; missing is empty."""
+    time = (plan.text.time,) if plan.text.time else ()  # what a trend is followed by; no slice of its own
     return {
         name: frame[name].fill_null("").str.strip_chars().to_numpy().astype(object)
-        for name in plan.evaluation.slices
+        for name in dict.fromkeys((*plan.evaluation.slices, *time))
     }
 
 

@@ -21,6 +21,7 @@ from modeling.training.devices import device_of
 from modeling.training.encoder import Encoder
 from modeling.training.evaluation.report import Board
 from modeling.training.evaluation.slices import MOST_DRAWS, by_slice
+from modeling.training.evaluation.trend import trend, watched_of
 from modeling.training.examples import Examples, Pairs, refuse_leaks, shared
 from modeling.training.failures import Refused, TrainingStopped
 from modeling.training.fitness import check_fit
@@ -253,6 +254,8 @@ def _evaluate(
     _obey(shop, step)
     if found := _by_slice(shop, {name: by_role["test"] for name, by_role in scores.items()}):
         report["slices"] = found
+    if moved := _trend(shop, scores[MAIN]["test"]):
+        report["trend"] = moved
     return report, beside
 
 
@@ -269,7 +272,21 @@ def _by_slice(shop: loop.Workshop, scores: dict[str, np.ndarray]) -> list[dict[s
         lambda board, model, part, found: task.judge(board, model, part, found, judged, {}),
         lambda groups: Board(groups, min(judged.draws, MOST_DRAWS), judged.seed, judged.level),
         f"{name}@{judged.cutoff}" if cutoff else name,
+        judged.slices,
     )
+
+
+def _trend(shop: loop.Workshop, scores: np.ndarray) -> dict[str, Any] | None:
+    """How the share of the watched classes moves over the time of the test rows, where the plan says when
+    they were written and there is such a class."""
+    plan, examples = shop.plan, shop.examples
+    test = examples.parts["test"]
+    times = test.slices.get(plan.text.time)
+    watched = watched_of(examples.classes, plan.evaluation.watched)
+    if times is None or not watched:
+        return None
+    numbers = [at for at, name in enumerate(examples.classes) if name in watched]
+    return trend(times, np.isin(scores.argmax(axis=1), numbers), np.isin(test.labels, numbers), watched)
 
 
 def _seen(encoder: Encoder, texts: np.ndarray, examples: Examples, parts: list[Pairs]) -> Seen:

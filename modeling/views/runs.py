@@ -167,6 +167,7 @@ def _scores(run: TrainingRun) -> dict[str, Any]:
     if not found:
         return {"scored": False}
     metric, lines = next(iter(found.items()))
+    trend = run.result.get("evaluation", {}).get("trend") or {}
     others = [
         (charts.metric_word(name), tables.SCORES.of(rows)) for name, rows in found.items() if name != metric
     ]
@@ -179,6 +180,8 @@ def _scores(run: TrainingRun) -> dict[str, Any]:
             c for c in (charts.score_chart(metric, lines), charts.gain_chart(metric, lines)) if c
         ],
         "slices": SLICES.of(slices_of(run)),
+        "trend": trend,
+        "trend_chart": charts.trend_chart(trend),
         "bootstrap": run.result.get("evaluation", {}).get("bootstrap", {}),
     }
 

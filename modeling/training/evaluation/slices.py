@@ -8,7 +8,7 @@ of draws would only look like one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -31,15 +31,17 @@ def by_slice(
     judge: Judge,
     board: Callable[[np.ndarray], Board],
     headline: str,
+    columns: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """One row for each value of each slice, largest first: rows, groups, metric, n, value, interval, and the
     paired gain over each other model in ``scores`` (the first is the one that is judged).
 
-    ``lengths``: tokens of each text; ``board`` makes one over groups (rows,).
+    ``lengths``: tokens of each text; ``board`` makes one over groups (rows,);
+    ``columns``: which of the rows' columns are slices.
     """
     part = examples.parts["test"]
     found = []
-    for name, values, metric in _slices(examples, part, lengths, headline):
+    for name, values, metric in _slices(examples, part, lengths, headline, columns):
         for value, rows in _by_value(values):
             inside = part.take(rows)
             groups = int(inside.groups.max()) + 1
@@ -56,7 +58,7 @@ def by_slice(
 
 
 def _slices(
-    examples: Examples, part: Pairs, lengths: np.ndarray, headline: str
+    examples: Examples, part: Pairs, lengths: np.ndarray, headline: str, columns: Sequence[str]
 ) -> Iterator[tuple[str, np.ndarray, str]]:
     """``(name, value of each row, metric)``; those with one value only say nothing."""
     made = [("text_length", _thirds(_size(examples, part, lengths)), headline)]
@@ -67,7 +69,7 @@ def _slices(
     else:
         names = np.asarray([*examples.classes, NOWHERE], dtype=object)
         made.append(("class", names[part.labels.astype(np.int64)], "accuracy"))
-    made += [(name, values, headline) for name, values in part.slices.items()]
+    made += [(name, values, headline) for name, values in part.slices.items() if name in columns]
     for name, values, metric in made:
         if len(np.unique(values.astype(str))) > 1:
             yield name, values, metric

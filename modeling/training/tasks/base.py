@@ -30,7 +30,8 @@ class TaskCard:
     ``needs_right``: whether a row has a second text; ``events``: whether a row is an event of a log;
     ``catalogue``: whether it ranks all items there are; ``leaks_by``: what of a judged row training must not
     have seen: the ``pair`` of texts, the ``left`` one, or nothing where equal texts come about by chance;
-    ``row_by_row``: whether a judged row is a row of the data, so that other columns tell rows apart."""
+    ``row_by_row``: whether a judged row is a row of the data, so that other columns tell rows apart;
+    ``trends``: whether the shares of its classes may be followed over time."""
 
     name: str
     module: str
@@ -44,6 +45,7 @@ class TaskCard:
     catalogue: bool = False
     leaks_by: str = "pair"
     row_by_row: bool = False
+    trends: bool = False
 
 
 @dataclass(frozen=True)

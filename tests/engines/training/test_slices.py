@@ -36,7 +36,9 @@ def made(rows: int = 400, values: int = 2, seed: int = 0) -> tuple[Examples, dic
 
 
 def report(examples: Examples, scores: dict[str, np.ndarray], lengths: np.ndarray) -> list[dict[str, Any]]:
-    return by_slice(examples, lengths, scores, judge, lambda groups: Board(groups, 200, 0, 0.95), "auc")
+    return by_slice(
+        examples, lengths, scores, judge, lambda groups: Board(groups, 200, 0, 0.95), "auc", ["shop"]
+    )
 
 
 def test_figures_are_those_of_the_rows_alone() -> None:

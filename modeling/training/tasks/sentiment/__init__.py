@@ -13,4 +13,5 @@ CARD = TaskCard(
     needs_right=False,
     leaks_by="left",
     row_by_row=True,
+    trends=True,
 )
