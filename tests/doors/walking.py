@@ -19,7 +19,7 @@ UNDECIDED = frozenset(
     {
         "sources", "ownerships", "ingest-runs", "suggestions", "validation-runs", "recipes",
         "recipe-versions",
-        "cleaning-runs", "derivation-runs", "quarantines", "incidents", "jobs", "notices", "tokens",
+        "cleaning-runs", "derivation-runs", "quarantines", "incidents", "jobs", "notices", "tokens", "metric-alerts", "sweeps",
         "departments", "memberships", "decisions", "absences", "delegations", "conflicts",
         "standing-conflicts",
         "agenda", "<str:kind>", "backbone-guides", "guide",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import time
 from typing import Any
 
 import pytest
@@ -156,9 +155,6 @@ def test_three_hundred_metrics_cost_what_one_costs(
         log(run, f"g{number % 7}/m{number}", {step: float(step) for step in range(2, 12)})
     large = counted(client, url), counted(client, one, metric="g0/m0")
     assert small == large == (GOLDEN["page"], GOLDEN["chart"])
-    began = time.process_time()
-    client.get(url)
-    assert time.process_time() - began < 1.5
     with CaptureQueriesContext(connection) as queries:
         series_lines(run)
     assert not any("metricpoint" in query["sql"] for query in queries)  # figures alone, however long the run
