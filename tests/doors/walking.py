@@ -18,7 +18,7 @@ SAME = {"runs": "training-runs", "model-versions": "models", "training-plans": "
 UNDECIDED = frozenset(
     {
         "sources", "ownerships", "ingest-runs", "suggestions", "validation-runs", "recipes",
-        "recipe-versions",
+        "recipe-versions", "sweeps",
         "cleaning-runs", "derivation-runs", "quarantines", "incidents", "jobs", "notices", "tokens", "metric-alerts", "sweeps",
         "departments", "memberships", "decisions", "absences", "delegations", "conflicts",
         "standing-conflicts",
