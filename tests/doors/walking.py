@@ -18,8 +18,8 @@ SAME = {"runs": "training-runs", "model-versions": "models", "training-plans": "
 UNDECIDED = frozenset(
     {
         "sources", "ownerships", "ingest-runs", "suggestions", "validation-runs", "recipes",
-        "recipe-versions", "sweeps",
-        "cleaning-runs", "derivation-runs", "quarantines", "incidents", "jobs", "notices", "tokens", "metric-alerts", "sweeps",
+        "recipe-versions", "sweeps", "metric-alerts",
+        "cleaning-runs", "derivation-runs", "quarantines", "incidents", "jobs", "notices", "tokens",
         "departments", "memberships", "decisions", "absences", "delegations", "conflicts",
         "standing-conflicts",
         "agenda", "<str:kind>", "backbone-guides", "guide",
