@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from modeling.models import TrainingRun
 from modeling.selectors import curves, pages
@@ -125,7 +125,7 @@ def trend_chart(found: Mapping[str, Any]) -> Chart | None:
     caption = gettext(
         "test rows in order of time, %(count)s a stretch; band: 95%% Wilson interval; a rise has p = %(p)s"
     ) % {"count": rows[0]["n"], "p": f"{found.get('p', 1):.4f}"}
-    return lines("trend", title, series, caption=caption, x_title=gettext("until"))
+    return lines("trend", title, series, caption=caption, x_title=pgettext("trend", "until"))
 
 
 def score_chart(metric: str, found: Sequence[ScoreLine]) -> Chart | None:

@@ -60,9 +60,7 @@ def run(
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     plan, task = job.plan, load_task(job.plan.task)
     device = device_of(job.device, crew.rank)
-    backbone = backbones.resolve(plan.backbone.name, job.backbone_path)
-    if plan.backbone.digest and plan.backbone.digest != backbone.digest:
-        raise Refused("backbone.changed", name=plan.backbone.name)
+    backbone = _backbone(job)
     method = load_method(plan.method)
     store = TextStore(backbone.folder, _longest(plan, method, backbone), job.output)
     examples = _examples(job, opened, store, digest)
@@ -102,15 +100,31 @@ def run(
     known, compressed = line.after(shop, lambda: _seen_now(shop, outcome.steps))
     spool.note("run.judging", texts=len(store.texts))
     report, beside = _evaluate(shop, backbone, outcome.steps, known)
-    if compressed:  # another model than the method made, with nothing of its own beside the weights
-        publish.write_model(encoder, job.output / "model")
-    else:
-        method.save(encoder, job.output / "model")
-    for name, content in beside.items():
-        write_json(job.output / "model" / name, content)
+    _save(shop, beside, compressed=bool(compressed))
     spool.note("run.finished", step=outcome.steps)
     spent = time.process_time() + crew.spent()
     return _result(job, identity, examples, outcome, report, staged | compressed, spent)
+
+
+def _backbone(job: Job) -> backbones.Backbone:
+    """The model the plan was accepted with. Raises ``Refused`` (backbone.*)."""
+    named = job.plan.backbone
+    found = backbones.resolve(named.name, job.backbone_path)
+    if named.digest and named.digest != found.digest:
+        raise Refused("backbone.changed", name=named.name)
+    return found
+
+
+def _save(shop: loop.Workshop, beside: Mapping[str, Any], *, compressed: bool) -> None:
+    """The model folder. A compressed model is another than the method made, with nothing of its own beside
+    the weights."""
+    folder = shop.output / "model"
+    if compressed:
+        publish.write_model(shop.encoder, folder)
+    else:
+        shop.method.save(shop.encoder, folder)
+    for name, content in beside.items():
+        write_json(folder / name, content)
 
 
 def _longest(plan: TrainingPlan, method: Method, backbone: backbones.Backbone) -> int:
