@@ -2,8 +2,8 @@
 
 Stretches hold about as many rows each; rows of one instant stay together. Shares have Wilson intervals
 (Wilson 1927); the rise is tested by the Cochran-Armitage test for a trend in proportions (Armitage 1955), one
-sided: it asks for a trend over all stretches, not for the luckiest pair of them. It takes rows as independent:
-where one writer has many of them, alarms come oftener than said.
+sided: it asks for a trend over all stretches, not for the luckiest pair of them. It takes rows as
+independent: where one writer has many of them, alarms come oftener than said.
 """
 
 from __future__ import annotations
