@@ -25,14 +25,6 @@ def text(name: str, default: str) -> str:
     return os.environ.get(name, "").strip() or default
 
 
-def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
-    """One of a few words; anything else raises `BadEnvironment`."""
-    value = text(name, default)
-    if value not in allowed:
-        raise BadEnvironment(f"{name}: expected one of {', '.join(allowed)}")
-    return value
-
-
 def boolean(name: str, default: bool) -> bool:
     """1/true/on/yes or 0/false/off/no in any case; anything else raises `BadEnvironment`."""
     word = text(name, "").lower()

@@ -52,6 +52,7 @@ from modeling.tasks import run_exactly, run_execute
 from modeling.training.config import TextPlan, parse_plan, plan_bytes
 from modeling.training.failures import Refused
 from modeling.training.methods import check_fits
+from modeling.training.tasks import task_card
 from ui import words
 
 LONGEST_NOTES = 20_000
@@ -279,12 +280,16 @@ def _check_backbone(plan: TrainingPlan, inputs: Sequence[InputSpec]) -> None:
         if spec.role == DataRole.TRAIN:
             _check_reads(plan.backbone, spec.version, document.text)
         elif spec.role == DataRole.TEST:
-            _check_slices(document.evaluation.slices, spec.version)
+            shown = (
+                *document.evaluation.slices,
+                *((document.text.time,) if task_card(document.task).trends else ()),
+            )
+            _check_slices(shown, spec.version)
 
 
 def _check_slices(columns: Sequence[str], version: DatasetVersion) -> None:
-    """Values of a slice stand on the run's page: no column whose cells a page would mask. Raises
-    InvalidInput."""
+    """Values of a slice and times of a trend stand on the page of the run: no column that pages mask.
+    Raises InvalidInput."""
     if set(columns) & hidden_columns(version):
         raise InvalidInput(field="slices", reason=_("a column that is masked on pages"))
 

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from governance.exceptions import InvalidInput
 from governance.models import Notice
+from modeling import actions
 from modeling.tasks import run_execute
 from tests.modeling import conftest
 from tests.modeling.conftest import Company, PlayedChild
@@ -44,3 +46,16 @@ def test_a_rise_is_told_and_drawn(
     assert ("The watched share rises over time" in page) == rising
     shown = client.get(f"/api/v1/training-runs/{run.uid}/trend").json()
     assert json.dumps(shown, sort_keys=True) == json.dumps(found, sort_keys=True)
+
+
+def test_columns_that_pages_mask_are_no_slices(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    company.permit_all()
+    document = json.loads(company.plan.document)
+    document["evaluation"] = {"slices": ["left_title"]}
+    document.pop("backbone")
+    dave = company.people.dave
+    plan = actions.plan_create(actor=dave, name="sliced", backbone=company.backbone, document=document)
+    assert company.ask(plan=plan)
+    monkeypatch.setattr(actions, "hidden_columns", lambda _version: {"left_title"})
+    with pytest.raises(InvalidInput):
+        company.ask(plan=plan)
