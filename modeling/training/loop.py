@@ -15,7 +15,7 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -174,26 +174,13 @@ def _step(
     rows: np.ndarray,
 ) -> dict[str, float]:
     """One optimizer step on ``rows`` of the training pairs; its loss, learning rate and gradient norm."""
-    recipe, pairs = shop.plan.recipe, shop.examples.train
+    recipe = shop.plan.recipe
     rate = rate_at(step, total, shop.plan.learning_rate, recipe.warmup_share)
     for group in optimizer.param_groups:
         group["lr"] = rate * group["pace"]
     shop.encoder.train()
-    labels = torch.from_numpy(pairs.labels[rows]).to(shop.encoder.device)
-    behind = shop.examples.left_texts(pairs.left[rows])
-    past = shop.examples.histories
-
-    def loss(vectors: torch.Tensor) -> torch.Tensor:
-        sizes = [len(behind), len(rows), len(vectors) - len(behind) - len(rows)]
-        left, right, rest = torch.split(vectors, sizes)
-        if past is not None:
-            left = shop.encoder.of_histories(left, past.sizes(pairs.left[rows]))
-        extra = rest.view(len(rows), -1, rest.shape[1]) if len(rest) else None
-        classes = shop.encoder.classes()
-        return shop.task.loss(Compared(left, right, labels, recipe.scale, classes, shop.class_weights, extra))
-
     held = shop.appetite.texts
-    batch = Batch(_texts_of(shop, rows), loss, recipe.seed, step, lambda: shop.method.penalty(shop.encoder))
+    batch = replace(batch_of(shop, rows, step), penalty=lambda: shop.method.penalty(shop.encoder))
     if shop.team.size > 1:
         value = gradients_together(shop.encoder, shop.store, batch, shop.appetite, shop.team)
     else:
@@ -204,6 +191,23 @@ def _step(
     optimizer.step()
     shop.method.after_step(shop.encoder, step)
     return {"train/loss": value, "train/learning_rate": rate, "train/gradient_norm": norm}
+
+
+def batch_of(shop: Workshop, rows: np.ndarray, step: int) -> Batch:
+    """Some training pairs under the loss of the task."""
+    recipe, pairs, past = shop.plan.recipe, shop.examples.train, shop.examples.histories
+    labels = torch.from_numpy(pairs.labels[rows]).to(shop.encoder.device)
+    behind = len(shop.examples.left_texts(pairs.left[rows]))
+
+    def loss(vectors: torch.Tensor) -> torch.Tensor:
+        left, right, rest = torch.split(vectors, [behind, len(rows), len(vectors) - behind - len(rows)])
+        if past is not None:
+            left = shop.encoder.of_histories(left, past.sizes(pairs.left[rows]))
+        extra = rest.view(len(rows), -1, rest.shape[1]) if len(rest) else None
+        classes = shop.encoder.classes()
+        return shop.task.loss(Compared(left, right, labels, recipe.scale, classes, shop.class_weights, extra))
+
+    return Batch(_texts_of(shop, rows), loss, recipe.seed, step)
 
 
 def _texts_of(shop: Workshop, rows: np.ndarray) -> np.ndarray:

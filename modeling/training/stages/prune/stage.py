@@ -13,17 +13,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
 from modeling.training.config import RecipePlan
 from modeling.training.encoder import Encoder
-from modeling.training.loop import Workshop, all_batches
+from modeling.training.loop import Workshop, all_batches, batch_of
 from modeling.training.stages.base import Stage
 from modeling.training.stages.rebuild import Inner, inner_of, install, merge, narrower, parameters_of
-from modeling.training.steps import Batch, gradients
-from modeling.training.tasks.base import Compared
+from modeling.training.steps import gradients
 
 #: The most training pairs importance is measured on.
 MEASURED: Final = 1024
@@ -73,7 +71,7 @@ def _importance(shop: Workshop, inner: Inner) -> tuple[list[np.ndarray], int]:
     for step, (_, rows) in enumerate(all_batches(shop.plan, shop.examples, shop.store), start=1):
         if reason := shop.stop(step):
             raise reason
-        gradients(encoder, shop.store, _batch(shop, rows, step), shop.appetite)
+        gradients(encoder, shop.store, batch_of(shop, rows, step), shop.appetite)
         for total, module in zip(found, maps, strict=True):
             total += _effect(module)
         pairs += len(rows)
@@ -89,24 +87,6 @@ def _effect(module: nn.Module) -> np.ndarray:
         raise TypeError("a map without a gradient")
     product = (weight.detach() * weight.grad).double()
     return np.asarray(product.sum(dim=1 if isinstance(module, Conv1D) else 0).abs().numpy())
-
-
-def _batch(shop: Workshop, rows: np.ndarray, step: int) -> Batch:
-    """Some training pairs under the loss of the task."""
-    pairs, past, encoder = shop.examples.train, shop.examples.histories, shop.encoder
-    labels = torch.from_numpy(pairs.labels[rows])
-    behind = shop.examples.left_texts(pairs.left[rows])
-    extra = pairs.right[:0] if pairs.extra is None else pairs.extra[rows].ravel()
-
-    def loss(vectors: Tensor) -> Tensor:
-        left, right, rest = torch.split(vectors, [len(behind), len(rows), len(extra)])
-        if past is not None:
-            left = encoder.of_histories(left, past.sizes(pairs.left[rows]))
-        others = rest.view(len(rows), -1, rest.shape[1]) if len(rest) else None
-        scale, classes = shop.plan.recipe.scale, encoder.classes()
-        return shop.task.loss(Compared(left, right, labels, scale, classes, shop.class_weights, others))
-
-    return Batch(np.concatenate([behind, pairs.right[rows], extra]), loss, shop.plan.recipe.seed, step)
 
 
 STAGE = Prune()
