@@ -73,7 +73,7 @@ def _together(text: TextPlan, card: TaskCard) -> list[dict[str, Any]]:
     if card.events:
         event = [name for name in (text.group, text.time, text.item) if name]
         found.append(_rule("once", kind="unique", columns=[*event, *([] if text.item else example)]))
-    elif card.loss != "to_classes" and not text.label:
+    elif card.loss != "to_classes":
         found.append(_rule("once", kind="unique", columns=example))
     return found
 

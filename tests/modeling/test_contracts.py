@@ -84,10 +84,36 @@ def test_it_finds_what_was_planted(task: str, tmp_path: Path) -> None:
     report = validate(request).to_json()
     failed = {rule["kind"] for rule in report["rules"] if rule["verdict"] != "passed"}
     text = TEXTS[task]
-    wanted = {"label_conflict"} if text.get("label") else {"unique"}
+    wanted = {"label_conflict"} if text.get("label") else set()
+    wanted |= set() if TASKS[task].loss == "to_classes" else {"unique"}
     if text.get("label") or text.get("group"):
         wanted |= {"not_null"}
     assert failed == wanted
+
+
+@pytest.mark.parametrize("task", sorted(TASKS))
+def test_it_finds_too_little_data(task: str, tmp_path: Path) -> None:
+    """Thirty rows, a fifth of them without a text, and a class of three."""
+    rows = [
+        {
+            "a": None if n % 5 == 0 else f"text {n}",
+            "a2": "",
+            "b": f"item {n}",
+            "y": "rare" if n < 3 else "often",
+            "g": f"g{n}",
+            "t": str(n),
+            "i": str(n),
+            "k": "k",
+        }
+        for n in range(30)
+    ]
+    file = tmp_path / "rows.parquet"
+    pl.DataFrame(rows).select(parse_plan_columns(task)).write_parquet(file)
+    now = dt.datetime(2026, 1, 15, tzinfo=dt.UTC)
+    request = ValidationRequest(data=file, standard=load(made(task)), now=now, platform_key=b"k" * 32)
+    failed = {rule["kind"] for rule in validate(request).to_json()["rules"] if rule["verdict"] != "passed"}
+    rare = {"min_per_value"} if TASKS[task].loss == "to_classes" else set()
+    assert failed == {"row_count", "completeness"} | rare
 
 
 def test_page_and_api_give_it_and_draft_it(company: Company, client: Client) -> None:
